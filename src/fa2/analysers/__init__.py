@@ -1,0 +1,1 @@
+"""Analysers: each reads the bundle and gives observations with evidence. One file each."""

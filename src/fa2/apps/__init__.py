@@ -1,0 +1,1 @@
+"""Apps: thin edges through which people and machines reach fa2."""

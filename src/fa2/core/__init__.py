@@ -1,0 +1,1 @@
+"""Types and schemas that everything else shares; no I/O beyond reading a bundle."""

@@ -1,0 +1,175 @@
+"""Reading and validating an incident bundle, fa2.bundle/1: a folder, or a zip of one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from fa2.core.archives import unpack
+from fa2.core.coverage import CoverageEntry
+from fa2.core.errors import BrokenBundle, UnusableInput
+from fa2.core.incident import Incident
+from fa2.core.tables import SQL_TYPES, TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COVERAGE = TypeAdapter(list[CoverageEntry])
+
+_CASTABLE: dict[str, tuple[str, ...]] = {
+    "string": ("VARCHAR", "ENUM", "UUID"),
+    "timestamp": ("TIMESTAMP", "DATE"),
+    "int64": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
+    "int32": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
+    "float64": ("DOUBLE", "FLOAT", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT"),
+}
+"""What a column may be stored as and still be read as its type."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle on disk, unpacked."""
+
+    folder: Path
+    incident: Incident
+    coverage: tuple[CoverageEntry, ...]
+    tables: tuple[str, ...]
+    """Tables that are there, perhaps without rows, in the order of bundle-format.md."""
+
+    def files(self, table: str) -> list[Path]:
+        """Return the Parquet files of a table, sorted; empty when it was not collected."""
+        single, parts = self.folder / f"{table}.parquet", self.folder / table
+        if single.is_file():
+            return [single]
+        return sorted(parts.glob("*.parquet")) if parts.is_dir() else []
+
+    def connect(self, *, memory_limit: str = "768MB") -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB connection with one view a table, locked to reading this bundle.
+
+        Missing optional columns are null; columns stored in a wider or narrower type are cast. Nothing
+        outside the bundle's folder can be read and nothing can be installed. Raises BrokenBundle when a
+        table cannot be read as bundle-format.md says.
+        """
+        import duckdb
+
+        connection = duckdb.connect(config={"memory_limit": memory_limit, "threads": 2})
+        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+        connection.execute("SET temp_directory = $1", [tempfile.gettempdir()])
+        for name in self.tables:
+            _create_view(connection, TABLES[name], self.files(name))
+        folder = str(self.folder.resolve()) + "/"
+        connection.execute("SET allowed_directories = $1", [[folder, tempfile.gettempdir() + "/"]])
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        return connection
+
+
+def is_bundle(path: Path) -> bool:
+    """Tell whether a path is meant as a bundle: a zip, or a folder with incident.json and tables."""
+    if path.is_dir():
+        return (path / "incident.json").is_file() and any(
+            (path / f"{name}.parquet").exists() or (path / name).is_dir() and any((path / name).glob("*.parquet"))
+            for name in TABLES
+        )
+    return path.suffix == ".zip"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Bundle]:
+    """Open a bundle: a folder, or a .zip of one, which is unpacked to a temporary folder meanwhile.
+
+    Raises UnusableInput when there is nothing there, RefusedArchive for a hostile zip, and BrokenBundle,
+    naming file, column and remedy, for a bundle that breaks the format.
+    """
+    if path.is_dir():
+        yield _read(path)
+    elif path.is_file():
+        with tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
+            yield _read(unpack(path, Path(scratch)))
+    else:
+        raise UnusableInput("errors.not_found", path=str(path))
+
+
+def validate(bundle: Bundle) -> list[tuple[str, int]]:
+    """Return (table, rows) of each table after reading all of it.
+
+    Raises BrokenBundle for a null in a required column too, which opening alone does not look for.
+    """
+    counts = []
+    with bundle.connect() as connection:
+        for name in bundle.tables:
+            required = [c.name for c in TABLES[name].columns if c.required]
+            nulls = ", ".join(f'count(*) - count("{column}")' for column in required)
+            row = connection.execute(f"SELECT count(*), {nulls} FROM {name}").fetchone() or ()
+            for column, missing in zip(required, row[1:], strict=True):
+                if missing:
+                    raise BrokenBundle("errors.bundle.nulls", file=_file(name), column=column, n=missing)
+            counts.append((name, int(row[0])))
+    return counts
+
+
+def _read(folder: Path) -> Bundle:
+    try:
+        incident = Incident.parse((folder / "incident.json").read_bytes())
+    except FileNotFoundError as error:
+        raise BrokenBundle("errors.bundle.no_incident", folder=folder.name) from error
+    tables = tuple(n for n in TABLES if (folder / f"{n}.parquet").is_file() or any((folder / n).glob("*.parquet")))
+    return Bundle(folder, incident, _read_coverage(folder / "coverage.json"), tables)
+
+
+def _read_coverage(file: Path) -> tuple[CoverageEntry, ...]:
+    if not file.is_file():
+        return ()
+    try:
+        return tuple(_COVERAGE.validate_json(file.read_bytes()))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BrokenBundle("errors.bundle.coverage", field=where, problem=first["msg"]) from error
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, files: list[Path]) -> None:
+    import duckdb
+
+    names = ", ".join("'" + str(f.resolve()).replace("'", "''") + "'" for f in files)
+    source = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    except duckdb.Error as error:
+        raise BrokenBundle("errors.bundle.unreadable", file=_file(table.name), problem=_short(error)) from error
+    stored = {str(row[0]): str(row[1]) for row in described}
+    columns = ", ".join(_column(table, column, stored.get(column.name)) for column in table.columns)
+    connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} FROM {source}")
+
+
+def _column(table: Table, column: Column, stored: str | None) -> str:
+    """Return the SQL that reads one column. Raises BrokenBundle when it is missing or of a wrong type."""
+    wanted = SQL_TYPES[column.type]
+    if stored is None:
+        if column.required:
+            raise BrokenBundle("errors.bundle.missing_column", file=_file(table.name), column=column.name)
+        return f'NULL::{wanted} AS "{column.name}"'
+    if stored.startswith("TIMESTAMP WITH TIME ZONE") or stored == wanted:
+        if column.type == "timestamp" or stored == wanted:
+            return f'"{column.name}"'
+    if stored in ("INTEGER", '"NULL"', "NULL") and not column.required:
+        # What writers store for a column that is null throughout.
+        return f'"{column.name}"::{wanted} AS "{column.name}"'
+    if not stored.startswith(_CASTABLE[column.type]):
+        raise BrokenBundle(
+            "errors.bundle.column_type", file=_file(table.name), column=column.name, stored=stored, wanted=wanted
+        )
+    return f'"{column.name}"::{wanted} AS "{column.name}"'
+
+
+def _file(table: str) -> str:
+    return f"{table}.parquet"
+
+
+def _short(error: Exception) -> str:
+    return str(error).splitlines()[0][:200]

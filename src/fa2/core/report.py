@@ -1,0 +1,217 @@
+"""The report: one structure, no language. English and Japanese are rendered from it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from fa2.core.coverage import CoverageEntry
+from fa2.core.incident import Alarm, Model, Span, UtcTime
+from fa2.core.messages import Language, Value
+
+Verdict = Literal["incident", "no_incident", "inconclusive"]
+Level = Literal["high", "medium", "low", "unknown"]
+Section = Literal["summary", "cause", "impact", "change", "security", "log", "metric", "trace", "note"]
+
+
+class Said(Model):
+    """A statement: the key of a message, the values in it, and its text in the report's language."""
+
+    key: str
+    values: dict[str, Value] = Field(default_factory=dict)
+    text: str = ""
+    """Filled in by the JSON renderer, from key and values."""
+
+
+class CellRef(Model):
+    """Where a value of a claim stands in its evidence."""
+
+    evidence: str
+    row: int
+    column: str
+
+
+class Claim(Said):
+    """A statement that rests on evidence."""
+
+    id: str
+    section: Section
+    service: str | None = None
+    evidence: list[str]
+    """Ids of evidence, never empty."""
+    cells: dict[str, CellRef] = Field(default_factory=dict)
+    """For each number and time in `values`, the cell that holds it."""
+
+
+class EvidenceRecord(Model):
+    """A query on the bundle and what came back."""
+
+    id: str
+    table: str
+    sql: str
+    """DuckDB SQL over the bundle's tables, parameters as $name."""
+    parameters: dict[str, Value] = Field(default_factory=dict)
+    columns: list[str]
+    rows: list[list[Value]]
+    """Times as ISO 8601 text in UTC."""
+    how_to_get: list[str] = Field(default_factory=list)
+    """Commands that get it oneself: duckdb on the bundle, then AWS's CLI where it came from AWS."""
+
+
+class Suspect(Model):
+    """A possible cause."""
+
+    service: str
+    resource: str | None = None
+    mechanism: str | None = None
+    """A name of the mechanism rules, such as throttling; null when unknown."""
+    score: float
+    """0 to 1; only the order and the distance to the next mean something."""
+    evidence: list[str]
+    """Ids of the evidence that speaks for it."""
+    claims: list[str] = Field(default_factory=list)
+    """Ids of the claims that speak for it."""
+    against: list[str] = Field(default_factory=list)
+    """Ids of the claims that speak against it."""
+    onset: UtcTime | None = None
+    rests_on: list[str] = Field(default_factory=list)
+    """Tables without which it would not be the first suspect; empty for one that stays first."""
+    path: list[str] = Field(default_factory=list)
+    """Services from where users enter to the suspect, along calls."""
+
+
+class Rated(Model):
+    """A level and why."""
+
+    level: Level
+    reasons: list[Said]
+
+
+class TimelineEntry(Model):
+    """Something that happened, in the order of time."""
+
+    time: UtcTime
+    claim: str
+    """Id of the claim that tells it."""
+    service: str | None = None
+    kind: Literal["change", "log", "metric", "trace", "finding", "alarm"]
+
+
+class Action(Said):
+    """Something to do."""
+
+    kind: Literal["now", "prevent", "settle"]
+    """now: recommended; prevent: against a repeat; settle: would decide what is open."""
+    claims: list[str] = Field(default_factory=list)
+
+
+class PatternRow(Model):
+    """One log pattern in the table of the report."""
+
+    id: str
+    pattern: str
+    service: str | None
+    source: str | None = None
+    level: str | None
+    change: Literal["new", "surged", "dropped", "gone", "steady"]
+    window_count: int
+    baseline_count: int
+    expected_count: float
+    """What the baseline's rate gives for the length of the window."""
+    first_seen: UtcTime | None
+    histogram: list[int]
+    """Lines per interval over the report's chart range."""
+    sample: str = ""
+    claim: str | None = None
+
+
+class Chart(Model):
+    """One measured series over the chart range, to be drawn with window and baseline shaded."""
+
+    id: str
+    title: Said
+    service: str | None
+    resource: str | None = None
+    unit: str | None
+    times: list[UtcTime]
+    values: list[float | None]
+    onset: UtcTime | None = None
+    normal_low: float | None = None
+    normal_high: float | None = None
+    claim: str | None = None
+
+
+class MapNode(Model):
+    """One service on the service map."""
+
+    service: str
+    state: Literal["suspect", "affected", "normal", "unknown"]
+    claims: list[str] = Field(default_factory=list)
+
+
+class MapEdge(Model):
+    """Caller calls callee."""
+
+    caller: str
+    callee: str
+    failing: bool = False
+    """On the path from where users enter to the first suspect."""
+
+
+class ServiceMap(Model):
+    """The part of the call graph that the incident touches."""
+
+    nodes: list[MapNode] = Field(default_factory=list)
+    edges: list[MapEdge] = Field(default_factory=list)
+    hidden: int = 0
+    """Services left out because nothing happened there."""
+
+
+class Security(Model):
+    """Whether it is a security incident."""
+
+    answer: Literal["yes", "no", "unclear"]
+    reason: Said
+    claims: list[str] = Field(default_factory=list)
+
+
+class Report(Model):
+    """What fa2 found."""
+
+    format: Literal["fa2.report/1"] = "fa2.report/1"
+    version: str
+    """The version of fa2 that wrote it."""
+    language: Language
+    """The language of `text` in this report."""
+    incident: str
+    """The id of the incident."""
+    title: str
+    question: str
+    input: str
+    """The bundle or folder as it was named on the command line; `fa2 verify` looks there."""
+    alarm: Alarm | None = None
+    window: Span
+    baseline: list[Span]
+    verdict: Verdict
+    headline: Said
+    """What broke and why, in one sentence."""
+    verdict_reasons: list[Said] = Field(default_factory=list)
+    severity: Rated
+    confidence: Rated
+    suspects: list[Suspect]
+    claims: list[Claim]
+    evidence: list[EvidenceRecord]
+    timeline: list[TimelineEntry]
+    security: Security
+    actions: list[Action]
+    patterns: list[PatternRow]
+    chart_range: Span
+    """What charts and histograms show: window and baseline, or the part of it near the window."""
+    charts: list[Chart]
+    service_map: ServiceMap
+    coverage: list[CoverageEntry]
+
+    def claim(self, claim_id: str) -> Claim:
+        """Return a claim by its id. Raises KeyError when there is none."""
+        return {claim.id: claim for claim in self.claims}[claim_id]

@@ -1,0 +1,1 @@
+"""Deliveries: where a rendered report goes."""

@@ -1,0 +1,1 @@
+"""Narrators: from suspects and observations to the statements of a report."""

@@ -1,0 +1,1 @@
+"""Renderers: one report structure to one format each."""

@@ -1,0 +1,1 @@
+"""Sources: where telemetry comes from. They write bundle tables and coverage."""

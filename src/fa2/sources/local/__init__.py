@@ -1,0 +1,1 @@
+"""Readers of exported files, recognised by content. One file each."""

@@ -1,0 +1,1 @@
+"""Stores: where bundles and reports are kept."""
