@@ -21,6 +21,11 @@ def parse_time(text: str) -> datetime:
         raise UnusableInput("errors.time", text=text[:80]) from error
 
 
+def optional_time(value: object) -> datetime | None:
+    """Return the time in a value of evidence, which is ISO 8601 text or null."""
+    return parse_time(value) if isinstance(value, str) else None
+
+
 def iso(moment: datetime) -> str:
     """Return ISO 8601 text in UTC ending in Z, with microseconds only where there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,59 @@
+"""Impact: what users met at the entry, in failed and slow requests, as far as it was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fa2.core.evidence import Cell, Query
+from fa2.core.messages import Statement
+from fa2.core.observations import Observation
+from fa2.core.telemetry import Telemetry
+from fa2.logs.comparison import expected_count, strength, surprise
+
+
+def entry_impact(telemetry: Telemetry) -> Iterable[Observation]:
+    """Yield the share of failed and the time of all root requests, against the baseline.
+
+    Root spans are what entered from outside. Strength says how surely the window is worse than normal; it
+    blames nobody, but tells whether there is an incident at all.
+    """
+    if telemetry.has("spans"):
+        yield from _of_spans(telemetry)
+
+
+def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
+    asked = telemetry.ask(
+        Query(
+            "spans",
+            f"""WITH roots AS (
+                SELECT status, duration_ms, {telemetry.in_window("start")} AS inside FROM spans
+                WHERE parent_id IS NULL AND coalesce(kind, 'server') IN ('server', 'internal', 'client')
+                AND ({telemetry.in_window("start")} OR {telemetry.in_baseline("start")})),
+            normal AS (SELECT quantile_cont(duration_ms, 0.95) AS high FROM roots WHERE NOT inside)
+            SELECT count(*) FILTER (inside) AS requests, count(*) FILTER (NOT inside) AS usual_requests,
+                count(*) FILTER (inside AND status IN ('error', 'fault', 'throttle')) AS failed,
+                count(*) FILTER (NOT inside AND status IN ('error', 'fault', 'throttle')) AS usual_failed,
+                count(*) FILTER (inside AND status IN ('error', 'fault', 'throttle')) / nullif(count(*) FILTER (inside), 0)
+                    AS failed_share,
+                median(duration_ms) FILTER (inside) AS median_ms, median(duration_ms) FILTER (NOT inside) AS usual_median_ms,
+                quantile_cont(duration_ms, 0.95) FILTER (inside) AS p95_ms, any_value(normal.high) AS usual_p95_ms,
+                avg((duration_ms > normal.high)::INTEGER) FILTER (inside) AS slow_share
+            FROM roots, normal""",
+        )
+    )
+    values = dict(zip(asked.columns, asked.rows[0], strict=True))
+    requests, failed = int(values["requests"] or 0), int(values["failed"] or 0)
+    if not requests:
+        return
+    usual = int(values["usual_requests"] or 0)
+    expected = expected_count(int(values["usual_failed"] or 0), requests / usual) if usual else 0.0
+    slow = max(float(values["slow_share"] or 0.0) - 0.05, 0.0) * requests
+    nats = max(surprise(failed, expected), surprise(slow, 0.05 * requests) if usual else 0.0)
+    yield Observation(
+        kind="impact",
+        statement=Statement("observations.impact.requests" if usual else "observations.impact.requests_alone", values),
+        evidence=(asked,),
+        cells={name: Cell(asked.id, 0, name) for name in values},
+        strength=strength(nats, 4.0),
+        role="symptom",
+    )

@@ -1,0 +1,32 @@
+"""The services that a bundle's telemetry names, and which of them a resource's name means."""
+
+from __future__ import annotations
+
+import re
+
+from fa2.core.telemetry import Telemetry
+
+_COLUMNS = {"spans": ("service",), "logs": ("service",), "metrics": ("service",), "edges": ("caller", "callee")}
+_SPLIT = re.compile(r"[^0-9a-z]+")
+
+
+def known_services(telemetry: Telemetry) -> tuple[str, ...]:
+    """Return all services in spans, logs, metrics and edges, sorted."""
+    found: set[str] = set()
+    for table, columns in _COLUMNS.items():
+        if telemetry.has(table):
+            for column in columns:
+                sql = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
+                found.update(str(row[0]) for row in telemetry.rows(sql))
+    return tuple(sorted(found))
+
+
+def service_in(text: str, services: tuple[str, ...]) -> str | None:
+    """Return the service whose name stands in a resource's name, as whole words; the longest if several."""
+    words = _words(text)
+    named = [s for s in services if (wanted := _words(s).strip()) and f" {wanted} " in words]
+    return max(named, key=lambda s: (len(s), s), default=None)
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(w for w in _SPLIT.split(text.lower()) if w)} "

@@ -1,0 +1,136 @@
+"""Log patterns of the window against the baseline: new, surged, dropped and gone, by service and level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from fa2.analysers import mechanism_rules
+from fa2.core.evidence import Cell, Evidence, Query
+from fa2.core.messages import Statement
+from fa2.core.observations import Observation
+from fa2.core.telemetry import Telemetry, evidence
+from fa2.core.windows import iso
+from fa2.logs.comparison import expected_count, strength, surprise
+from fa2.logs.shapes import PatternCount, count_patterns, first_line, pattern_regex, shape_sql
+
+Change = Literal["new", "surged", "dropped", "gone", "steady"]
+
+MAX_REPORTED = 24
+"""How many patterns become observations; ERROR first, then by how much they stand out."""
+_SURPRISE = 3.0
+_SERIOUS = {"FATAL": 1.0, "CRITICAL": 1.0, "ERROR": 0.9, "WARN": 0.45, "WARNING": 0.45}
+_STATED = re.compile(
+    r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARN(?:ING)?|panic|Traceback|[A-Za-z]*(?:Exception|Error))\b"
+)
+
+
+@dataclass(frozen=True)
+class ComparedPattern:
+    """A pattern with what the baseline leads one to expect of it."""
+
+    count: PatternCount
+    expected: float | None
+    """Lines that the baseline's rate gives for the window; null without a baseline."""
+    nats: float
+    """How surprising the count is; see fa2.logs.comparison."""
+    change: Change
+    seriousness: float
+    """1 for FATAL, 0.9 for ERROR, 0.45 for WARN, little for the rest."""
+
+
+def compare_patterns(telemetry: Telemetry) -> list[ComparedPattern]:
+    """Return all patterns compared with the baseline, the most telling first."""
+    if not telemetry.has("logs"):
+        return []
+    share = telemetry.window_share
+    compared = [_compare(count, share) for count in telemetry.derived(count_patterns).patterns]
+    return sorted(compared, key=lambda p: -abs(p.nats) * p.seriousness)
+
+
+def log_patterns(telemetry: Telemetry) -> Iterable[Observation]:
+    """Yield patterns that are new, surged, dropped or gone, the most telling first.
+
+    A serious pattern (ERROR and the like) speaks against its service; others are context.
+    """
+    told = [p for p in telemetry.derived(compare_patterns) if p.change != "steady"]
+    for pattern in told[:MAX_REPORTED]:
+        yield _observation(telemetry, pattern)
+
+
+def _compare(count: PatternCount, share: float) -> ComparedPattern:
+    seriousness = _seriousness(count)
+    if not share:
+        return ComparedPattern(count, None, float(count.window), "steady" if seriousness < 0.4 else "surged", seriousness)
+    expected = expected_count(count.baseline, share)
+    nats = surprise(count.window, expected)
+    change: Change = "steady"
+    if nats >= _SURPRISE or (count.baseline == 0 and count.window and seriousness >= 0.9):
+        change = "surged" if count.baseline else "new"
+    elif nats <= -_SURPRISE:
+        change = "dropped" if count.window else "gone"
+    return ComparedPattern(count, expected, nats, change, seriousness)
+
+
+def _seriousness(count: PatternCount) -> float:
+    stated = count.level
+    if stated is None and (found := _STATED.search(count.pattern)):
+        word = found.group(1)
+        stated = "WARN" if word.startswith("WARN") else "ERROR"
+    return _SERIOUS.get(stated or "", 0.12)
+
+
+def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation:
+    count = compared.count
+    sample = first_line(telemetry, count)
+    shown = evidence_of(telemetry, count)
+    rises = compared.change in ("new", "surged")
+    mechanisms = mechanism_rules.in_text(sample or count.pattern) if rises else {}
+    known = compared.expected is not None
+    return Observation(
+        kind="log_pattern",
+        statement=Statement(
+            f"observations.log_pattern.{compared.change if known else 'seen'}",
+            {
+                "pattern": count.pattern[:300],
+                "service": count.service,
+                "level": count.level,
+                "window": count.window,
+                "baseline": count.baseline,
+                "first_seen": iso(count.first_seen) if count.first_seen else None,
+            },
+        ),
+        evidence=(shown,),
+        cells={name: Cell(shown.id, 0, name) for name in ("window", "baseline", "first_seen")},
+        service=count.service,
+        strength=_strength(compared) if rises else 0.0,
+        role="cause" if rises and compared.seriousness >= 0.4 else "context",
+        onset=count.first_seen if rises else None,
+        mechanisms=mechanisms,
+    )
+
+
+def _strength(compared: ComparedPattern) -> float:
+    certainty = 0.5 if compared.expected is None else 1.0
+    return certainty * compared.seriousness * strength(compared.nats)
+
+
+def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
+    """Return the counts of a pattern with the query that gives them.
+
+    The counts come from the one pass over all lines. They are what the query gives, because the
+    pattern's regular expression matches exactly the shapes that were counted.
+    """
+    query = Query(
+        "logs",
+        f"SELECT count(*) FILTER ({telemetry.in_window()}) AS window, "
+        f"count(*) FILTER ({telemetry.in_baseline()}) AS baseline, "
+        f"min(timestamp) FILTER ({telemetry.in_window()}) AS first_seen FROM logs "
+        "WHERE service IS NOT DISTINCT FROM $service AND level IS NOT DISTINCT FROM $level "
+        f"AND regexp_full_match({shape_sql()}, $regex)",
+        {"service": count.service, "level": count.level, "regex": pattern_regex(count.pattern)},
+    )
+    row = (count.window, count.baseline, iso(count.first_seen) if count.first_seen else None)
+    return evidence(query, ("window", "baseline", "first_seen"), row)

@@ -1,0 +1,151 @@
+"""The verdict: incident, no_incident or inconclusive, with severity, confidence and the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fa2.core.graph import CallGraph
+from fa2.core.messages import Statement
+from fa2.core.observations import Observation
+from fa2.core.ranked import JudgedChange, RankedSuspect, Ranking, Rating
+from fa2.core.report import Level, Verdict
+from fa2.core.windows import TimeWindow
+from fa2.ranking.changes import judge_changes
+from fa2.ranking.security import judge_security
+from fa2.ranking.suspects import WEIGHTS, rank_suspects
+
+_SURE = 0.45
+"""A first suspect of this score makes an incident."""
+_NOTHING = 0.25
+"""Below this score nothing is suspicious."""
+_CLOSE = 0.8
+"""A second suspect with this share of the first one's score makes the choice unsure."""
+
+
+def rank(
+    observations: Sequence[Observation],
+    graph: CallGraph,
+    window: TimeWindow,
+    *,
+    tables: Sequence[str],
+    has_baseline: bool,
+) -> Ranking:
+    """Return suspects, changes, security, verdict, severity and confidence.
+
+    tables: those collected, in the order of bundle-format.md. Each is taken away in turn and the rest
+    ranked again; a table without which another service is first stands in the suspect's `rests_on`.
+    """
+    suspects = rank_suspects(observations, graph)
+    onset = suspects[0].onset if suspects else None
+    changes = judge_changes(observations, suspects, onset, graph)
+    suspects = _with_changes(observations, suspects, changes, graph)
+    if suspects:
+        suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph, tables))
+    verdict, reasons = _verdict(suspects, observations, tables)
+    return Ranking(
+        verdict=verdict,
+        reasons=reasons,
+        suspects=tuple(suspects) if verdict != "no_incident" else (),
+        changes=tuple(changes),
+        security=judge_security(observations, suspects, window, collected="findings" in tables),
+        severity=_severity(verdict, observations),
+        confidence=_confidence(verdict, suspects, tables, has_baseline),
+        onset=onset,
+    )
+
+
+def _with_changes(
+    observations: Sequence[Observation],
+    suspects: Sequence[RankedSuspect],
+    changes: Sequence[JudgedChange],
+    graph: CallGraph,
+) -> list[RankedSuspect]:
+    """Rank again with the related changes as evidence against the services that they changed."""
+    related = [
+        replace(change.observation, role="cause", strength=change.score)
+        for change in changes
+        if change.related and change.observation.service
+    ]
+    if not related:
+        return list(suspects)
+    others = [o for o in observations if o.kind != "change"]
+    return rank_suspects([*others, *related], graph)
+
+
+def _rests_on(
+    observations: Sequence[Observation],
+    first: RankedSuspect,
+    changes: Sequence[JudgedChange],
+    graph: CallGraph,
+    tables: Sequence[str],
+) -> tuple[str, ...]:
+    speaking = {o.table for o in first.speaking}
+    needed = []
+    for table in tables:
+        if table in speaking:
+            left = [o for o in observations if o.table != table]
+            again = _with_changes(left, rank_suspects(left, graph), [c for c in changes if table != "changes"], graph)
+            if not again or again[0].service != first.service:
+                needed.append(table)
+    return tuple(needed)
+
+
+def _verdict(
+    suspects: Sequence[RankedSuspect], observations: Sequence[Observation], tables: Sequence[str]
+) -> tuple[Verdict, tuple[Statement, ...]]:
+    top = suspects[0] if suspects else None
+    if top and top.score >= _SURE:
+        return "incident", (Statement("ranking.verdict.incident", {"service": top.service, "n": len(top.speaking)}),)
+    if not set(tables) & {"logs", "log_counts", "metrics", "spans"}:
+        return "inconclusive", (Statement("ranking.verdict.no_telemetry"),)
+    impact = max((o.strength for o in observations if o.kind == "impact"), default=0.0)
+    if top and top.score >= _NOTHING:
+        return "inconclusive", (Statement("ranking.verdict.weak", {"service": top.service}),)
+    if impact >= 0.9:
+        return "inconclusive", (Statement("ranking.verdict.unexplained"),)
+    return "no_incident", (Statement("ranking.verdict.quiet"),)
+
+
+def _severity(verdict: Verdict, observations: Sequence[Observation]) -> Rating:
+    """Rate by the share of requests that failed or were slow at the entry, where it was measured."""
+    if verdict == "no_incident":
+        return Rating("low", (Statement("ranking.severity.none"),))
+    impact = next((o for o in observations if o.kind == "impact"), None)
+    if impact is None:
+        return Rating("unknown", (Statement("ranking.severity.unmeasured"),))
+    failed = float(impact.statement.values.get("failed_share") or 0.0)
+    slow = max(float(impact.statement.values.get("slow_share") or 0.0) - 0.05, 0.0)
+    worst, key = max((failed, "failed"), (slow * 0.5, "slow"))
+    level: Level = "high" if worst >= 0.2 else "medium" if worst >= 0.03 else "low"
+    share = failed if key == "failed" else slow + 0.05
+    return Rating(level, (Statement(f"ranking.severity.{key}", {"share": round(share, 6)}),))
+
+
+def _confidence(
+    verdict: Verdict, suspects: Sequence[RankedSuspect], tables: Sequence[str], has_baseline: bool
+) -> Rating:
+    reasons: list[Statement] = []
+    if not has_baseline:
+        reasons.append(Statement("ranking.confidence.no_baseline"))
+    if verdict == "no_incident" or not suspects:
+        telling = len({"logs", "log_counts", "metrics", "spans"} & set(tables))
+        reasons.append(Statement("ranking.confidence.nothing", {"tables": telling}))
+        return Rating(_level(len(reasons) - 1 + (telling < 2)), tuple(reasons))
+    first = suspects[0]
+    telling_tables = {o.table for o in first.speaking if o.strength * WEIGHTS.get(o.kind, 0.5) >= 0.15}
+    reasons.append(
+        Statement("ranking.confidence.signals", {"n": len(first.speaking), "tables": ", ".join(sorted(telling_tables))})
+    )
+    doubts = (not has_baseline) + (len(telling_tables) < 2) + (first.score < 0.6) + (verdict == "inconclusive")
+    if len(suspects) > 1 and suspects[1].score >= _CLOSE * first.score:
+        reasons.append(Statement("ranking.confidence.close", {"service": suspects[1].service}))
+        doubts += 1
+    if first.rests_on:
+        reasons.append(Statement("ranking.confidence.rests_on", {"tables": ", ".join(first.rests_on)}))
+        doubts += 1
+    return Rating(_level(doubts), tuple(reasons))
+
+
+def _level(doubts: int) -> Level:
+    return "high" if doubts == 0 else "medium" if doubts == 1 else "low"

@@ -1,0 +1,93 @@
+"""Finds the level that a log line states and puts it into one of FATAL ERROR WARN INFO DEBUG TRACE."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {
+    "FATAL": "FATAL CRITICAL CRIT ALERT EMERG EMERGENCY PANIC DPANIC",
+    "ERROR": "ERROR ERR SEVERE FAILURE EROR",
+    "WARN": "WARN WARNING WRN",
+    "INFO": "INFO INF INFORMATION INFORMATIONAL NOTICE LOG STATEMENT CONFIG",
+    "DEBUG": "DEBUG DBG FINE",
+    "TRACE": "TRACE TRC FINER FINEST VERBOSE SILLY",
+}
+_LEVELS = {name: level for level, names in _NAMES.items() for name in names.split()}
+_SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
+_KLOG = {"I": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL"}
+
+_UPPER = (
+    r"FATAL|CRIT(?:ICAL)?|EMERG(?:ENCY)?|D?PANIC|ALERT|ERROR|ERR|SEVERE|WARN(?:ING)?|WRN|INFO(?:RMATION)?"
+    r"|INF|NOTICE|DEBUG|DBG|FINE(?:R|ST)?|TRACE|VERBOSE|CONFIG(?=:)|LOG(?=:)"
+)
+_KEY = re.compile(
+    r"(?:[Ll][Vv][Ll]|[Ll]evel|LEVEL|[Ss]everity|SEVERITY)(?:[Nn]ame)?[\"']?\s{0,3}[=:]\s{0,3}[\"']?"
+    r"([A-Za-z]+|\d+)"
+)
+_WORD = re.compile(rf"({_UPPER})(?![\w-])")
+_BOX = re.compile(rf"[\[(<|](?:\w{{1,30}}:)?((?i:{_UPPER}|informational))\s?[\]:)>|]")
+_LOW = re.compile(rf"(?:(?<=\s)|^)((?i:{_UPPER})):(?=\s|$)")
+_FIRST_WORD = re.compile(rf"[\s\-:|,\]]{{0,8}}(?P<first>(?i:{_UPPER}))(?=[\s\]|,:]|$)")
+_WINDOW = 200
+_OWN_LINE = re.compile(rf"[\[(<]?(?:{_UPPER})[\])>]?(?:[\s:|]|$)")
+
+
+def level_named(name: str) -> str | None:
+    """Return the level for a word of any case, or for a number on pino's and Bunyan's scale."""
+    name = name.strip().upper()
+    if name.isdigit():
+        return level_numbered(int(name))
+    return _LEVELS.get(name)
+
+
+def level_numbered(number: float) -> str | None:
+    """Return the level for a number.
+
+    10 to 60 is pino's and Bunyan's scale (Python's 10 to 50 lies one lower from INFO on, and cannot be
+    told from it); 0 to 7 is syslog's. Anything else has no level.
+    """
+    if number in (10, 20, 30, 40, 50, 60):
+        return ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")[int(number) // 10 - 1]
+    return _SYSLOG[int(number)] if number in range(8) else None
+
+
+def level_of_priority(priority: int) -> str | None:
+    """Return the level in a syslog priority (facility * 8 + severity, RFC 5424)."""
+    return _SYSLOG[priority % 8] if 0 <= priority <= 191 else None
+
+
+def level_of_text(text: str, start: int = 0) -> str | None:
+    """Return the level that a line states within 200 characters from `start`, where its header ends.
+
+    Upper-case words count anywhere there; lower-case ones as the first word, in brackets, before a
+    colon, or after level=.
+    """
+    if first := _FIRST_WORD.match(text, start, start + _WINDOW):
+        return _LEVELS.get(first[1].upper())
+    end = start + _WINDOW
+    if "evel" in text or "everity" in text or "lvl" in text or "LEVEL" in text:
+        found = _KEY.search(text, start, end)
+        if found and (level := level_named(found[1])):
+            return level
+    word = _word(text, start, end)
+    box = _BOX.search(text, start, word.start(1) if word else end)
+    found = box or word or _LOW.search(text, start, end)
+    return _LEVELS.get(found[1].upper()) if found else None
+
+
+def _word(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Return the first upper-case level that stands as a word of its own."""
+    found = _WORD.search(text, start, end)
+    while found and found.start() and (text[found.start() - 1].isalnum() or text[found.start() - 1] in "_-/"):
+        found = _WORD.search(text, found.end(), end)
+    return found
+
+
+def level_of_klog(letter: str) -> str | None:
+    """Return the level for the first letter of a klog line (I, W, E, F)."""
+    return _KLOG.get(letter)
+
+
+def begins_with_level(text: str) -> bool:
+    """Tell whether a line starts with an upper-case level: a message of its own, even without a time."""
+    return _OWN_LINE.match(text) is not None
