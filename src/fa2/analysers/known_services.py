@@ -22,10 +22,13 @@ def known_services(telemetry: Telemetry) -> tuple[str, ...]:
 
 
 def service_in(text: str, services: tuple[str, ...]) -> str | None:
-    """Return the service whose name stands in a resource's name, as whole words; the longest if several."""
+    """Return the service whose name stands in a resource's name, as whole words.
+
+    Of several the first, since paths name the owner before what it owns; at one place the longest.
+    """
     words = _words(text)
-    named = [s for s in services if (wanted := _words(s).strip()) and f" {wanted} " in words]
-    return max(named, key=lambda s: (len(s), s), default=None)
+    named = [(words.find(wanted), -len(wanted), s) for s in services if (wanted := _words(s)).strip()]
+    return min((found for found in named if found[0] >= 0), default=(0, 0, None))[2]
 
 
 def _words(text: str) -> str:

@@ -14,7 +14,7 @@ from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
 from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.shapes import PatternCount, count_patterns, first_line, pattern_regex, shape_sql
+from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_line, pattern_regex, shape_sql
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 
@@ -47,7 +47,12 @@ def compare_patterns(telemetry: Telemetry) -> list[ComparedPattern]:
         return []
     share = telemetry.window_share
     compared = [_compare(count, share) for count in telemetry.derived(count_patterns).patterns]
-    return sorted(compared, key=lambda p: -abs(p.nats) * p.seriousness)
+    return sorted(compared, key=_telling)
+
+
+def _telling(pattern: ComparedPattern) -> float:
+    """Order what rises before what falls: a missing error is good news, and silences have their analyser."""
+    return -(pattern.nats if pattern.nats > 0 else -0.1 * pattern.nats) * pattern.seriousness
 
 
 def log_patterns(telemetry: Telemetry) -> Iterable[Observation]:
@@ -94,7 +99,7 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
         statement=Statement(
             f"observations.log_pattern.{compared.change if known else 'seen'}",
             {
-                "pattern": count.pattern[:300],
+                "pattern": cut_pattern(count.pattern),
                 "service": count.service,
                 "level": count.level,
                 "window": count.window,

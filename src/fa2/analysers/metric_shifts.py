@@ -68,9 +68,10 @@ def metric_shifts(telemetry: Telemetry) -> Iterable[Observation]:
         return
     shifts = telemetry.derived(find_shifts)
     sharers = Counter(shift.readings for shift in shifts)
-    best: dict[tuple[str | None, ...], Shift] = {}
+    best: dict[tuple[object, ...], Shift] = {}
     for shift in sorted(shifts, key=lambda s: -_interest(telemetry, s)):
-        best.setdefault((shift.service, shift.resource, shift.name), shift)
+        own = sharers[shift.readings] == 1
+        best.setdefault((shift.service, shift.resource, shift.name) if own else shift.readings, shift)
     for shift in list(best.values())[:MAX_REPORTED]:
         yield _observation(telemetry, shift, shared_by=sharers[shift.readings])
 
@@ -103,7 +104,7 @@ def _search_sql(telemetry: Telemetry) -> str:
         WHERE {telemetry.in_window()} AND isfinite(value) GROUP BY {key}),
     busy AS (SELECT max(n) AS n FROM inside)
     SELECT {", ".join("b." + c for c in _KEY)}, b.usual, b.spread, w.value, coalesce(w.n, 0),
-        b.n * {telemetry.window_share} AS usual_points
+        b.n * {telemetry.window_share}::DOUBLE AS usual_points
     FROM normal AS b LEFT JOIN inside AS w ON {same}, busy
     WHERE b.usual IS NOT NULL AND (
         abs(w.value - b.usual) >= {_LEAST_SIZE} * b.spread
@@ -158,5 +159,5 @@ def _series_sql(telemetry: Telemetry) -> str:
         (median(inside.value) - any_value(normal.usual)) / any_value(normal.spread) AS size,
         count(inside.value) AS points,
         min(timestamp) FILTER (abs(inside.value - normal.usual) >= {_LEAST_SIZE} * normal.spread) AS onset,
-        any_value(normal.usual - 3 * normal.spread) AS normal_low, any_value(normal.usual + 3 * normal.spread) AS normal_high
+        greatest(any_value(normal.usual - 3 * normal.spread), least(min(inside.value), 0)) AS normal_low, any_value(normal.usual + 3 * normal.spread) AS normal_high
     FROM normal LEFT JOIN inside ON true"""

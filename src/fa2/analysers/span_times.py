@@ -57,10 +57,10 @@ def span_times(telemetry: Telemetry) -> Iterable[Observation]:
         return
     found = telemetry.rows(_search_sql(telemetry))
     total = sum(row[3] for row in found)
-    for service, operation, kind, excess, slow, resource, spent in found[:_MAX_REPORTED]:
+    for service, operation, kind, excess, slow, spent in found[:_MAX_REPORTED]:
         if excess >= _LEAST_SHARE * max(total, spent):
             certainty = strength(excess / total * 10, 2.5) * min(slow * 1.2, 1.0)
-            yield _observation(telemetry, (service, operation, kind), resource, certainty)
+            yield _observation(telemetry, (service, operation, kind), certainty)
 
 
 def _search_sql(telemetry: Telemetry) -> str:
@@ -70,17 +70,14 @@ def _search_sql(telemetry: Telemetry) -> str:
         FROM own WHERE NOT inside AND NOT calls GROUP BY ALL),
     compared AS (
         SELECT service, operation, kind, sum(own_ms - usual) AS excess,
-            avg((own_ms > high * 1.1 + 0.5)::INTEGER) AS slow, count(*) AS n,
-            CASE WHEN count(DISTINCT resource) = 1 THEN min(resource) END AS resource
+            avg((own_ms > high * 1.1 + 0.5)::INTEGER) AS slow, count(*) AS n
         FROM own JOIN normal USING (service, operation, kind) WHERE inside AND NOT calls AND normal.n >= 3 GROUP BY ALL)
-    SELECT service, operation, kind, excess, slow, resource, (SELECT sum(own_ms) FROM own WHERE inside) AS spent
+    SELECT service, operation, kind, excess, slow, (SELECT sum(own_ms) FROM own WHERE inside) AS spent
     FROM compared
     WHERE excess > 0 AND n >= 3 AND slow >= 0.2 ORDER BY excess DESC, service, operation, kind"""
 
 
-def _observation(
-    telemetry: Telemetry, key: tuple[str, str | None, str | None], resource: str | None, certainty: float
-) -> Observation:
+def _observation(telemetry: Telemetry, key: tuple[str, str | None, str | None], certainty: float) -> Observation:
     service, operation, kind = key
     mine = (
         "WHERE r.service = $service AND r.operation IS NOT DISTINCT FROM $operation "
@@ -93,12 +90,15 @@ def _observation(
         SELECT count(*) FILTER (inside) AS spans, median(own_ms) FILTER (inside) AS own_ms, any_value(usual) AS usual_ms,
             sum(own_ms - usual) FILTER (inside) / 1000 AS excess_s,
             avg((own_ms > high * 1.1 + 0.5)::INTEGER) FILTER (inside) AS slow_share,
-            min(start) FILTER (inside AND own_ms > high * 1.1 + 0.5) AS onset
+            min(start) FILTER (inside AND own_ms > high * 1.1 + 0.5) AS onset,
+            CASE WHEN count(DISTINCT resource) = 1 THEN min(resource) END AS resource
         FROM own, normal""",
         {"service": service, "operation": operation, "kind": kind},
     )
     asked = telemetry.ask(query)
     values = dict(zip(asked.columns, asked.rows[0], strict=True))
+    named = values.pop("resource")
+    resource = None if named is None else str(named)
     remote = kind == "client"
     return Observation(
         kind="span_time",

@@ -21,6 +21,11 @@ class Query:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Bound as $name."""
 
+    def __post_init__(self) -> None:
+        # Indentation of our source says nothing; reports show the query and its id is made from it.
+        lines = (line.strip() for line in self.sql.splitlines())
+        object.__setattr__(self, "sql", "\n".join(line for line in lines if line))
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -168,6 +168,17 @@ class ServiceMap(Model):
     """Services left out because nothing happened there."""
 
 
+class ChangeVerdict(Model):
+    """A change, and whether it may have caused the incident."""
+
+    claim: str
+    """Id of the claim that tells the change."""
+    related: bool
+    score: float
+    reason: Said
+    """Why it is held to be related, or why it was cleared."""
+
+
 class Security(Model):
     """Whether it is a security incident."""
 
@@ -203,6 +214,8 @@ class Report(Model):
     claims: list[Claim]
     evidence: list[EvidenceRecord]
     timeline: list[TimelineEntry]
+    changes: list[ChangeVerdict] = Field(default_factory=list)
+    """Most related first."""
     security: Security
     actions: list[Action]
     patterns: list[PatternRow]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -136,7 +137,7 @@ def _value(value: Any) -> Value:
     match value:
         case None | bool() | int() | str():
             return value
-        case float():
+        case float() | Decimal():
             return float(f"{value:.12g}")
         case datetime():
             return iso(value if value.tzinfo else value.replace(tzinfo=UTC))

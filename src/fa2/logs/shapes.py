@@ -36,6 +36,14 @@ def pattern_of(shape: str) -> str:
     return _RUN.sub("<*>", shape).strip()
 
 
+def cut_pattern(pattern: str, length: int = 300) -> str:
+    """Return a pattern for reading, cut before `length` with a … and never within a variable."""
+    if len(pattern) <= length:
+        return pattern
+    cut = pattern[:length]
+    return cut[: cut.rfind("<")] + "…" if "<" in cut[-3:] else cut + "…"
+
+
 def pattern_regex(pattern: str) -> str:
     """Return the regular expression (RE2) that matches exactly the shapes of a pattern, whole."""
     literals = [_escape(part) for part in pattern.split("<*>")]

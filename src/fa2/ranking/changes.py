@@ -39,12 +39,15 @@ def _judge(
     lag = onset - change.onset
     if lag < -_GRACE:
         return JudgedChange(change, 0.0, Statement("ranking.change.after", {"lag": -lag.total_seconds()}))
-    near, suspect = _nearness(change, suspects, graph)
+    if change.service is None:
+        return JudgedChange(change, 0.0, Statement("ranking.change.unplaced"))
+    near, suspect = _nearness(change.service, suspects, graph)
     values = {"lag": max(lag.total_seconds(), 0.0), "suspect": suspect, "service": change.service}
     recent = 1.0 / (1.0 + max(lag, timedelta()) / _LAG_SCALE)
     score = round(math.sqrt(near * recent) * change.strength, 6)
-    if score >= 0.3:
+    if near >= 0.3 and score >= 0.3:
         return JudgedChange(change, score, Statement("ranking.change.related", values))
+    score = min(score, 0.29)
     if near < 0.3:
         return JudgedChange(change, score, Statement("ranking.change.far", values))
     if recent < 0.3:
@@ -52,19 +55,13 @@ def _judge(
     return JudgedChange(change, score, Statement("ranking.change.routine", values))
 
 
-def _nearness(
-    change: Observation, suspects: Sequence[RankedSuspect], graph: CallGraph
-) -> tuple[float, str | None]:
-    """Return how close the changed service is to a suspect, and to which: 1 the same, less per call away."""
-    best, nearest = 0.15 if change.service is None else 0.05, None
+def _nearness(service: str, suspects: Sequence[RankedSuspect], graph: CallGraph) -> tuple[float, str | None]:
+    """Return how close a changed service is to a suspect, and to which: 1 the same, less per call away."""
+    best: tuple[float, str | None] = (0.05, None)
     for place, suspect in enumerate(suspects[:3]):
-        if change.service is None:
-            break
-        away = graph.downstream(suspect.service).get(change.service)
-        if away is None:
-            away = graph.upstream(suspect.service).get(change.service)
-            away = None if away is None else away + 1
-        if away is not None:
-            near = (0.8**away) * (0.85**place)
-            best, nearest = max((best, nearest or ""), (near, suspect.service))
-    return best, nearest or None
+        down = graph.downstream(suspect.service).get(service)
+        up = graph.upstream(suspect.service).get(service)
+        away = min((steps for steps in (down, None if up is None else 2 * up) if steps is not None), default=None)
+        if away is not None and (near := 0.8**away * 0.85**place) > best[0]:
+            best = (near, suspect.service)
+    return best

@@ -101,18 +101,28 @@ def _importance(o: Observation) -> tuple[float, str, str]:
 
 
 def _resource(ordered: Sequence[Observation]) -> str | None:
-    return next((o.resource for o in ordered if o.resource), None)
+    """Return what was changed, or else what the strongest evidence names."""
+    changed = next((o.resource for o in ordered if o.kind == "change"), None)
+    return changed or next((o.resource for o in ordered if o.resource), None)
 
 
 def _mechanism(ordered: Sequence[Observation]) -> str | None:
     """Return the mechanism that most of the evidence speaks for; null when none clearly does.
 
-    A timeout on a call to something named is a slow dependency: the wait was there, not here.
+    A change that is held to be related tells how it breaks things, whatever the symptoms look like. A
+    timeout on a call to something named is a slow dependency: the wait was there, not here.
     """
-    votes: dict[str, float] = defaultdict(float)
+    changed = next((o for o in ordered if o.kind == "change" and o.mechanisms), None)
+    if changed:
+        return max(sorted(changed.mechanisms), key=lambda name: changed.mechanisms[name])
+    strongest: dict[tuple[str, str], float] = defaultdict(float)
     for o in ordered:
         for name, weight in o.mechanisms.items():
-            votes[name] = max(votes[name], 0.0) + weight * o.strength * WEIGHTS.get(o.kind, 0.5)
+            vote = weight * o.strength * WEIGHTS.get(o.kind, 0.5)
+            strongest[name, o.kind] = max(strongest[name, o.kind], vote)
+    votes: dict[str, float] = defaultdict(float)
+    for (name, _), vote in strongest.items():
+        votes[name] += vote
     best = max(sorted(votes), key=lambda name: votes[name], default=None)
     if best is None or votes[best] < 0.1:
         return None

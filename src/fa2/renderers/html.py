@@ -58,6 +58,7 @@ def _body(page: Page) -> Html:
         page_summary.suspects(page),
         page_summary.impact(page),
         page_signals.timeline(page),
+        page_summary.changes(page),
         page_signals.map_of_services(page),
         page_signals.metrics(page),
         page_signals.patterns(page),

@@ -31,7 +31,7 @@ class Layout:
 
 
 def layout(heights: Mapping[str, float], arrows: Sequence[Arrow], gap: float) -> Layout:
-    """Return the layout of nodes of these heights, `gap` apart; edges to unknown nodes are left out."""
+    """Return the layout of nodes of these heights, `gap` apart; edges to unknown nodes go."""
     known = [
         a for a in dict.fromkeys(arrows) if a[0] in heights and a[1] in heights and a[0] != a[1]
     ]

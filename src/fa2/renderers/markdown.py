@@ -37,6 +37,7 @@ class _Markdown:
         yield from self._suspects()
         yield from self._claims("impact", self.outline.section("impact"), "text.no_impact")
         yield from self._timeline()
+        yield from self._changes()
         yield from self._map()
         yield from self._metrics()
         yield from self._patterns()
@@ -62,8 +63,8 @@ class _Markdown:
         yield f"# {plain(report.headline.text)}"
         badge = f"**{_VERDICT[report.verdict]} {wording.word('verdict', report.verdict)}**"
         yield f"{badge} · {plain(report.title)}" if report.title else badge
-        yield self._list(self._said(claim) for claim in self.outline.section("summary"))
-        yield self._list(plain(reason.text) for reason in report.verdict_reasons)
+        summary = [self._said(claim) for claim in self.outline.section("summary")]
+        yield self._list(summary + [plain(reason.text) for reason in report.verdict_reasons])
         kind, actions = self.outline.first_steps()
         yield self._heading(kind)
         yield self._actions(actions) or wording("text.no_now")
@@ -163,6 +164,19 @@ class _Markdown:
         yield self._table(("time", "kind", "service", "event"), rows) or self.wording(
             "text.no_timeline"
         )
+
+    def _changes(self) -> Iterator[str]:
+        rows = [
+            (
+                self.wording(f"related.{'yes' if change.related else 'no'}"),
+                self._said(claim),
+                plain(change.reason.text),
+            )
+            for change, claim in self.outline.changes()
+        ]
+        if rows:
+            yield self._heading("changes")
+            yield self._table(("related", "event", "why"), rows)
 
     def _table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Iterable[int] = ()

@@ -9,6 +9,7 @@ from functools import cached_property
 from fa2.core.coverage import CoverageEntry
 from fa2.core.report import (
     Action,
+    ChangeVerdict,
     Chart,
     Claim,
     PatternRow,
@@ -66,13 +67,22 @@ class Outline:
         return [claim for claim in self.report.claims if claim.section == section]
 
     def observed(self) -> list[tuple[Section, list[Claim]]]:
-        """Return by section what was observed beyond the suspects' claims."""
+        """Return by section what was observed beyond suspects and judged changes."""
         shown = {i for s in self.report.suspects for i in (*s.claims, *s.against)}
+        shown |= {change.claim for change in self.report.changes}
         groups = [
             (section, [claim for claim in self.section(section) if claim.id not in shown])
             for section in OBSERVED
         ]
         return [(section, claims) for section, claims in groups if claims]
+
+    def changes(self) -> list[tuple[ChangeVerdict, Claim]]:
+        """Return the changes that were judged, with the claims that tell them."""
+        return [
+            (change, self._claims[change.claim])
+            for change in self.report.changes
+            if change.claim in self._claims
+        ]
 
     def security(self) -> list[Claim]:
         """Return the claims on security: those that the answer names, then the others."""

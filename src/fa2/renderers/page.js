@@ -163,6 +163,14 @@
     filter();
   }
 
+  // A map wider than the page starts at the suspect, without moving the page.
+  const suspect = document.querySelector(".node.suspect");
+  if (suspect) {
+    const frame = suspect.closest(".scroll");
+    const [inner, outer] = [suspect.getBoundingClientRect(), frame.getBoundingClientRect()];
+    if (inner.right > outer.right) frame.scrollLeft = inner.right - outer.right + 24;
+  }
+
   // Plots: the point nearest to the pointer, its time and value.
   for (const plot of all(".plot")) {
     const points = JSON.parse(plot.dataset.points);

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fa2.core.report import Action, Suspect
+from fa2.core.report import Action, ChangeVerdict, Suspect
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import score_bar_share
-from fa2.renderers.page_parts import Page, aside, empty
+from fa2.renderers.page_parts import Page, aside, empty, table
+from fa2.renderers.wording import Wording
 
 _BADGE = {"incident": "▲", "no_incident": "✓", "inconclusive": "?"}
 _SECURITY = {"yes": "▲", "no": "✓", "unclear": "?"}
@@ -51,7 +52,7 @@ def _facts(page: Page) -> Html:
     spans = [element("span", wording.span(span)) for span in report.baseline]
     baseline = spans or [element("span", wording("text.no_baseline"))]
     question = [element("span", report.question)] if report.question else []
-    groups = [
+    groups: list[list[Html | None]] = [
         [page.rated("confidence", report.confidence)],
         [page.rated("severity", report.severity)],
         [
@@ -192,6 +193,32 @@ def impact(page: Page) -> Html:
     """Return what users and the business felt, or that it was not measured."""
     claims = page.claim_list(page.outline.section("impact"))
     return page.section("impact", claims or empty(page.wording("text.no_impact")))
+
+
+def changes(page: Page) -> Html:
+    """Return the changes, and for each why it may be the cause or why it was cleared."""
+    rows = [
+        element(
+            "tr",
+            element("td", element("span", related(page.wording, change), class_=_judged(change))),
+            element("td", page.claim(claim)),
+            element("td", change.reason.text),
+        )
+        for change, claim in page.outline.changes()
+    ]
+    names = ("related", "event", "why")
+    headings = [page.wording(f"column.{name}") for name in names]
+    listed = table(headings, rows, class_="changes-table")
+    return page.section("changes", listed) if rows else Html("")
+
+
+def related(wording: Wording, change: ChangeVerdict) -> str:
+    """Return whether a change may be the cause, with its sign."""
+    return f"● {wording('related.yes')}" if change.related else f"○ {wording('related.no')}"
+
+
+def _judged(change: ChangeVerdict) -> str:
+    return "judged related" if change.related else "judged"
 
 
 def security(page: Page) -> Html:

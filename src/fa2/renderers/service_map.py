@@ -15,7 +15,9 @@ from fa2.renderers.markup import Html, element, join
 from fa2.renderers.wording import Wording, one_line
 
 _LINE, _PAD, _CHARACTER = 15, 8, 6.7
-_COLUMN_GAP, _ROW_GAP, _MARGIN = 56, 16, 6
+_COLUMN_GAP, _ROW_GAP, _MARGIN = 48, 16, 6
+_LEAST_SCALE = 0.75
+"""A map wider than the page shrinks this far; beyond, it scrolls."""
 _LABEL_CELLS, _LABEL_LINES = 22, 3
 _SYMBOL = {"suspect": "●", "affected": "▲", "normal": "", "unknown": "?"}
 
@@ -55,6 +57,7 @@ def service_map(graph: ServiceMap, wording: Wording, places: Mapping[str, str]) 
         *_edges(graph.edges, placed, boxes, columns),
         *_boxes(boxes, placed, columns, places),
         class_="map",
+        style=f"min-width:{width * _LEAST_SCALE:.0f}px",
         viewBox=f"0 0 {width:.0f} {height:.0f}",
         width=width,
         height=height,

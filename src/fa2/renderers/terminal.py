@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 
 from fa2.core.report import Action, Claim, Rated, Report, Suspect
@@ -23,9 +23,9 @@ _STYLES = {
 
 
 def render(report: Report, width: int = 100, color: bool = False) -> str:
-    """Return the report for a terminal of `width` columns, without colours unless `color`.
+    r"""Return the report for a terminal of `width` columns, without colours unless `color`.
 
-    Nothing in the report can move the cursor or colour the screen: escapes show as \\x1b.
+    Nothing in the report can move the cursor or colour the screen: escapes show as \x1b.
     """
     console = Console(
         file=StringIO(),
@@ -39,21 +39,21 @@ def render(report: Report, width: int = 100, color: bool = False) -> str:
         highlight=False,
         _environ={},
     )
-    page = _Terminal(with_texts(report))
+    page = _Terminal(with_texts(report), console.width)
     with console.capture() as captured:
         for block in page.blocks():
-            console.print(block, crop=False)
+            console.print(Group(block), crop=False)
     return "\n".join(line.rstrip() for line in captured.get().split("\n")).rstrip() + "\n"
 
 
 class _Terminal:
     """A report as rich renderables, from first screen to last evidence."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, width: int) -> None:
         self.report = report
         self.outline = Outline(report)
         self.wording = Wording(report.language)
-        self.tables = Tables(report, self.outline, self.wording)
+        self.tables = Tables(self.outline, self.wording, width)
         self.numbers = {record.id: n for n, record in enumerate(report.evidence, 1)}
 
     def blocks(self) -> Iterable[RenderableType]:
@@ -62,6 +62,7 @@ class _Terminal:
         yield from self._suspects()
         yield from self._listing("impact", self.outline.section("impact"), "text.no_impact")
         yield from self._timeline()
+        yield from self._changes()
         yield from self.tables.charts()
         yield from self.tables.patterns()
         yield from self._observed()
@@ -188,6 +189,19 @@ class _Terminal:
             text.append(self._said(event.claim) if event.claim else one_line(event.text))
             kind = self.wording.word("kind", event.entry.kind)
             grid.add_row(self.wording.clock(event.entry.time), kind, text)
+        yield grid
+
+    def _changes(self) -> Iterable[RenderableType]:
+        changes = self.outline.changes()
+        if not changes:
+            return
+        yield heading(self.wording, "changes")
+        grid = grid_of()
+        for change, claim in changes:
+            word = self.wording(f"related.{'yes' if change.related else 'no'}")
+            text = self._said(claim)
+            text.append(f"\n→ {one_line(change.reason.text)}", "dim")
+            grid.add_row(f"{'●' if change.related else '○'} {word}", text)
         yield grid
 
     def _observed(self) -> Iterable[RenderableType]:

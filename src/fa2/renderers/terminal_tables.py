@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 from rich.console import RenderableType
 
-from fa2.core.report import Chart, Report
+from fa2.core.report import Chart
 from fa2.renderers.outline import Outline, in_window
 from fa2.renderers.terminal_text import WrappedTable, WrappedText, joined
 from fa2.renderers.wording import Wording, one_line, visible
@@ -24,8 +24,9 @@ _STYLES = {
 class Tables:
     """The tables of one report as rich renderables."""
 
-    def __init__(self, report: Report, outline: Outline, wording: Wording) -> None:
-        self.report = report
+    def __init__(self, outline: Outline, wording: Wording, width: int) -> None:
+        self.report = outline.report
+        self.width = width
         self.outline = outline
         self.wording = wording
 
@@ -53,7 +54,11 @@ class Tables:
         table.add_row(
             title,
             WrappedText(
-                spark([v if v is not None and v == v else None for v in chart.values], 24), "cyan"
+                spark(
+                    [v if v is not None and v == v else None for v in chart.values],
+                    min(24, self.width // 6),
+                ),
+                "cyan",
             ),
             wording("text.in_window", lowest=reading[0], highest=reading[1]) if reading else "–",
             wording("text.in_window", lowest=normal[0], highest=normal[1]) if known else "–",
@@ -83,7 +88,7 @@ class Tables:
                 text,
                 self.wording.number(row.window_count),
                 self.wording.number(row.expected_count),
-                WrappedText(spark(list(row.histogram), 16), "cyan"),
+                WrappedText(spark(list(row.histogram), min(16, self.width // 6)), "cyan"),
             )
         yield table
 
@@ -174,7 +179,7 @@ def heading(wording: Wording, name: str, note: str = "") -> WrappedText:
 
 
 def spark(values: Sequence[float | None], width: int) -> str:
-    """Return a line of blocks, highest value of each stretch; a gap is a space, zero the lowest block."""
+    """Return a line of blocks: the highest of each stretch, a space for a gap."""
     size = max(1, -(-len(values) // width))
     peaks = [
         max((v for v in values[n : n + size] if v is not None), default=None)

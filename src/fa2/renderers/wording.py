@@ -44,7 +44,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def said(statement: Said, language: Language) -> str:
-    """Return a statement in a language; its own text, or its key, where there is no such message."""
+    """Return a statement in a language; its own text, or its key, where it has no message."""
     messages = catalogue(language)
     if messages.has(statement.key):
         try:

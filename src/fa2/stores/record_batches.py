@@ -66,9 +66,7 @@ def _sound(batch: pa.RecordBatch) -> pa.BooleanArray | None:
             ends = pc.min_max(moments).as_py()
             if ends["min"] is not None and (ends["min"] < _FIRST_US or ends["max"] > _LAST_US):
                 masks.append(
-                    pc.and_(
-                        pc.greater_equal(moments, _FIRST_US), pc.less_equal(moments, _LAST_US)
-                    ).fill_null(True)
+                    pc.and_(pc.greater_equal(moments, _FIRST_US), pc.less_equal(moments, _LAST_US)).fill_null(True)
                 )
     keep = None
     for mask in masks:

@@ -202,7 +202,7 @@ def _is_item(item: Json) -> bool:
 
 
 def _notified(document: Json) -> Json:
-    """Return the notification in a document: itself, an EventBridge event's detail or SNS's Message."""
+    """Return the notification in a document: itself, an EventBridge detail or an SNS Message."""
     for held in (document, at(document, "detail"), _parsed(at(document, "Message"))):
         if "configurationItem" in mapping(held):
             return held

@@ -99,7 +99,8 @@ _NAMELESS = re.compile(
 _SETTINGS = ("AWS::SSM::Parameter", "AWS::SecretsManager::Secret")
 _STAGES = re.compile(
     r"(?:prod|production|prd|stg|stage|staging|dev|test|qa|live|global|common|shared|apps?|services?"
-    r"|config|configuration|params?|parameters|settings|secrets?|env|aws|v\d+)",
+    r"|config|configuration|params?|parameters|settings|secrets?|env|aws|v\d+"
+    r"|db|database|rds|cache|redis|features?|flags?|limits?|http|client|pool|credentials?|api-?keys?)",
     re.IGNORECASE,
 )
 
@@ -131,8 +132,9 @@ def resource_of(record: Json, listed: Json = None) -> Resource:
 def service_named(kind: str | None, name: str) -> str | None:
     """Return the service that a resource's name stands for; None where names do not tell.
 
-    Of a parameter or secret with a path, /prod/checkout/timeout, it is the first part that names
-    neither a stage nor the like; of a log group /aws/lambda/NAME, it is NAME.
+    Of a parameter or secret with a path, it is the last folder that names neither a stage nor a
+    kind of setting: checkout in /prod/checkout/timeout, orders in /shop/orders/db/pool_size. Of a
+    log group /aws/lambda/NAME, it is NAME.
     """
     if kind is not None and _NAMELESS.match(kind):
         return None
@@ -141,7 +143,7 @@ def service_named(kind: str | None, name: str) -> str | None:
         if kind == "AWS::Logs::LogGroup":
             return parts[2] if len(parts) > 2 and parts[0] == "aws" else None
         named = [p for p in parts[:-1] if not _STAGES.fullmatch(p)]
-        return named[0] if named else None
+        return named[-1] if named else None
     if kind == "AWS::ApplicationAutoScaling::ScalableTarget":
         return name.split("/")[2] if name.count("/") == 2 else name.split("/")[-1]
     if kind == "AWS::ECS::TaskDefinition":

@@ -74,7 +74,7 @@ class CloudWatchMetrics:
 
         Counts cloudwatch_point (no time or no number), cloudwatch_status (a series whose StatusCode
         is not Complete), cloudwatch_message (what CloudWatch said of the whole answer),
-        aws_more_pages, and note_cloudwatch_request_missing (series of which only the label is known).
+        aws_more_pages, and note_cloudwatch_request_missing (only the label is known).
         """
         yield from batches("metrics", _points(file, gaps))
 

@@ -127,14 +127,17 @@ class _Reading:
                 if added < count:
                     gaps.add("rows_without_required", count - added)
                 yield
-        except Exception as caught:  # noqa: BLE001 - whatever a source does, the other files go on
+        except Exception as caught:  # whatever a source does, the other files go on
             error = _problem(caught, source.name)
         if self.file.damage:
             gaps.add(self.file.damage)
         self._report(source, kept or dict.fromkeys(source.tables, 0), _reasons(gaps, error))
 
     def _report(
-        self, source: LocalSource, kept: dict[str, int], reasons: list[tuple[Status, Problem | None]]
+        self,
+        source: LocalSource,
+        kept: dict[str, int],
+        reasons: list[tuple[Status, Problem | None]],
     ) -> None:
         failed = reasons[0][0] == "failed"
         for table in sorted(kept, key=list(TABLES).index):
@@ -154,9 +157,7 @@ class _Reading:
             )
             self.coverage.append(entry)
             nothing = {"rows_returned": None, "bytes_scanned": None}
-            self.coverage += [
-                entry.model_copy(update={"status": s, "error": p, **nothing}) for s, p in reasons[1:]
-            ]
+            self.coverage += [entry.model_copy(update={"status": s, "error": p, **nothing}) for s, p in reasons[1:]]
 
     def _unread(self, status: Status, reason: Problem) -> None:
         self.coverage.append(CoverageEntry(source=self.file.shown, status=status, error=reason))
@@ -176,9 +177,11 @@ def problem(code: str, **values: Value) -> Problem:
 
 
 def _reasons(gaps: Gaps, error: Problem | None) -> list[tuple[Status, Problem | None]]:
-    """Return what is to be said of a file, the worst first: an error, losses, notes; or that all is well."""
+    """Return what is to be said of a file: an error and losses, or losses and notes, the worst first."""
     said: list[tuple[Status, Problem | None]] = [("failed", error)] if error else []
     for code, n in sorted(gaps.counts.items(), key=lambda gap: (_is_note(gap[0]), -gap[1], gap[0])):
+        if error and _is_note(code):
+            continue
         reason = problem(code, n=n, example=gaps.examples.get(code, ""))
         said.append(("ok" if _is_note(code) else "partial", reason))
     return said or [("ok", None)]
@@ -199,9 +202,7 @@ def _problem(error: Exception, reader: str) -> Problem:
     return problem("reader_failed", reader=reader, problem=text)
 
 
-def _surest(
-    sources: Sequence[LocalSource], head: FileHead
-) -> tuple[LocalSource | None, Problem | None]:
+def _surest(sources: Sequence[LocalSource], head: FileHead) -> tuple[LocalSource | None, Problem | None]:
     """Return the source that is surest of the file, ties by name; and the failure of one that was asked."""
     best, surest, broken = 0.0, None, None
     if not head.head.strip():
@@ -209,7 +210,7 @@ def _surest(
     for source in sources:
         try:
             sure = source.recognise(head)
-        except Exception as caught:  # noqa: BLE001 - as for reading
+        except Exception as caught:  # as for reading
             broken = broken or _problem(caught, source.name)
             continue
         if sure > best:

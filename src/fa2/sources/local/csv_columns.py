@@ -39,7 +39,7 @@ _PARTS = re.compile(
 )
 _ALONE = re.compile(rf"(?:{_METRIC})(?:[._ -].*)?", re.IGNORECASE)
 _UNIT = re.compile(r"(?P<name>.+?)\s*[\[(](?P<unit>[^\])]{1,20})[\])]$")
-_TIMES = 0.9
+_TIMES = 0.5
 _NUMBERS = 0.5
 
 

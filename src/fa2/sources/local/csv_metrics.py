@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain, islice
 
 import orjson
@@ -30,6 +29,7 @@ _HEAD = 64 * 1024
 _SAMPLE = 500
 _PERIOD_S = 60
 """Taken where there is only one point."""
+_SERIES_KEPT = 20_000
 _UNITS = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
 _PERIOD = re.compile(r"(?:PT)?(\d+)\s*([a-zA-Z]*?)s?", re.IGNORECASE)
 
@@ -89,6 +89,9 @@ class _Reader:
         self._of_row: Callable[[Sequence[str], int], Iterator[Row]]
         self._of_row = self._wide if layout.series else self._long
         self._period = _PERIOD_S
+        self._described: dict[tuple[object, ...], Row] = {}
+        columns = {**layout.dimensions, **layout.columns}
+        self._describing = sorted(i for name, i in columns.items() if name != "value")
 
     def points(self, rows: Iterator[list[str]]) -> Iterator[Row]:
         """Yield the points of all rows; the first ones tell the period."""
@@ -139,6 +142,15 @@ class _Reader:
                 yield self._point(row, time, series, value)
 
     def _point(self, row: Sequence[str], time: int, series: Series, value: float) -> Row:
+        key = (series, *(self._cell(row, i) for i in self._describing))
+        fixed = self._described.get(key)
+        if fixed is None:
+            if len(self._described) >= _SERIES_KEPT:
+                self._described.clear()
+            fixed = self._described[key] = self._describe(row, series)
+        return {**fixed, "timestamp": time, "value": value}
+
+    def _describe(self, row: Sequence[str], series: Series) -> Row:
         said = {name: self._cell(row, i) for name, i in self._layout.columns.items()}
         given = {name: self._cell(row, i) for name, i in self._layout.dimensions.items()}
         dimensions = {
@@ -149,7 +161,6 @@ class _Reader:
         from_name = self._service if self._layout.series else None
         stat = said.get("stat", "")
         return {
-            "timestamp": time,
             "service": own or from_name,
             "resource": said.get("resource") or instance_of_dimensions(dimensions),
             "namespace": said.get("namespace") or series.namespace or "unknown",
@@ -158,7 +169,6 @@ class _Reader:
             "stat": stat_named(stat) or stat or series.stat or "Average",
             "unit": said.get("unit") or series.unit,
             "period_s": _seconds(said.get("period_s") or series.period) or self._period,
-            "value": value,
         }
 
     def _number(self, row: Sequence[str], column: int) -> float | None:
@@ -176,7 +186,6 @@ class _Reader:
         return row[column].strip() if len(row) > column else ""
 
 
-@lru_cache(maxsize=1024)
 def _object(written: str) -> dict[str, str]:
     if not written.startswith("{"):
         return {}

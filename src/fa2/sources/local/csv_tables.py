@@ -8,6 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import IO
 
 from fa2.core.ports import Gaps
@@ -67,6 +68,7 @@ def to_number(cell: str, delimiter: str) -> float | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def to_time(cell: str) -> int | None:
     """Return the time in a cell in microseconds: ISO 8601, YYYY/MM/DD HH:MM:SS or an epoch."""
     if _PLAIN.fullmatch(cell.strip()) and not _is_epoch(cell):
@@ -74,6 +76,7 @@ def to_time(cell: str) -> int | None:
     return micros(cell.strip())
 
 
+@lru_cache(maxsize=4096)
 def names_zone(cell: str) -> bool:
     """Tell whether a time says which zone it is in; an epoch does."""
     return bool(_ZONE.search(cell)) or _PLAIN.fullmatch(cell.strip()) is not None

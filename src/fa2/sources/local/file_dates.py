@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from fa2.sources.local.timestamps import Dates
-
 _DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _ANY_DAY = datetime(2090, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
+
+
+@dataclass
+class Dates:
+    """What a file says beside its lines: its zone, its year, its day; and what had to be filled in."""
+
+    zone: tzinfo = UTC
+    """For times without a zone."""
+    latest: datetime | None = None
+    """Times without a year are not after this: the day in the file's name, or when it was last written."""
+    day: datetime | None = None
+    """For times without a day."""
+    notes: set[str] = field(default_factory=set)
+    """Codes of coverage.toml for what was filled in."""
+
+    def micros(self, year: int, month: int, day: int, *clock: int, zone: tzinfo | None) -> int | None:
+        """Return the time as microseconds; null when there is no such time."""
+        hour, minute, second = (*clock, 0)[:3]
+        try:
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone or self.zone)
+            us = (moment - _EPOCH) // _US
+        except (ValueError, OverflowError):
+            return None
+        if zone is None and "note_year_inferred" not in self.notes:
+            self.notes.add("note_no_zone")
+        return us + 1_000_000 if second == 60 else us if second < 60 else None
+
+    def micros_in_year(self, month: int, day: int, *clock: int) -> int | None:
+        """Return a time without a year, in the latest year that does not lie in the future."""
+        if self.latest is None:
+            return None
+        limit = (self.latest + timedelta(days=1) - _EPOCH) // _US
+        self.notes.add("note_year_inferred")
+        self.notes.discard("note_no_zone")
+        for year in range(self.latest.year + 1, self.latest.year - 8, -1):
+            us = self.micros(year, month, day, *clock, zone=None)
+            if us is not None and us <= limit:
+                return us
+        return None
 
 
 def dates_of(name: str, path: Path | None, zone: tzinfo, *, guess: bool = False) -> Dates:

@@ -118,7 +118,14 @@ def _at(pattern: re.Pattern[str], text: str, word: str, back: int) -> re.Match[s
     return None
 
 
-_REQUEST_WORDS = (("equest", 1), ("EQUEST", 1), ("orrelation", 1), ("ORRELATION", 1), ("eq", 1), ("EQ", 1))
+_REQUEST_WORDS = (
+    ("equest", 1),
+    ("EQUEST", 1),
+    ("orrelation", 1),
+    ("ORRELATION", 1),
+    ("eq", 1),
+    ("EQ", 1),
+)
 _FINDERS: tuple[tuple[Finder, Callable[[str], bool]], ...] = (
     (_traceparent, lambda text: _TRACEPARENT.search(text) is not None),
     (_xray, lambda text: _XRAY.search(text) is not None),

@@ -15,7 +15,7 @@ import orjson
 
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
-from fa2.sources.local.file_dates import dates_of
+from fa2.sources.local.file_dates import Dates, dates_of
 from fa2.sources.local.identifiers import Ids, ids_of_text
 from fa2.sources.local.json_records import RecordReader, has_time_and_message
 from fa2.sources.local.json_values import Json
@@ -24,7 +24,6 @@ from fa2.sources.local.log_rows import LogRows
 from fa2.sources.local.service_names import service_of
 from fa2.sources.local.severity import begins_with_level, level_of_text
 from fa2.sources.local.text_blocks import head_lines, text_blocks
-from fa2.sources.local.timestamps import Dates
 
 _LOOK = 100
 _MOST_PENDING = 20_000
@@ -41,7 +40,10 @@ class JsonLines:
         self._zone = assume_zone
 
     def recognise(self, head: FileHead) -> float:
-        """Return up to 0.8 where a good part of the lines are objects with a time and a message."""
+        """Return up to 0.8 where a good part of the lines are objects with a time and a message.
+
+        Objects with a message and no time get 0.05: they are taken only to say what is missing.
+        """
         lines = [line for line in head_lines(head.head) if line.strip()][:_LOOK]
         records = [record for line in lines if (record := record_of(line)) is not None]
         if not records or len(records) < 0.3 * len(lines):
@@ -49,7 +51,7 @@ class JsonLines:
         known = [has_time_and_message(record) for record in records]
         timed = sum(time for time, _ in known) / len(known)
         said = sum(message for _, message in known) / len(known)
-        return 0.1 + 0.4 * timed + (0.3 * said if timed else 0.0)
+        return 0.1 + 0.4 * timed + 0.3 * said if timed else 0.05 * bool(said)
 
     def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
         """Yield about a MiB of messages at a time."""
@@ -111,7 +113,7 @@ class _Reading:
 
     def _text(self, line: str) -> None:
         """Take in a line that is no object: the first after an object begins a message."""
-        if not line.strip() and not self._in_text:
+        if not line.strip() and not (self._in_text and len(self.rows)):
             return
         header = header_of_line(line, self._dates) if line and not line[0].isspace() else None
         timed = header.micros(line) if header else None
@@ -122,11 +124,9 @@ class _Reading:
         us = timed[0] if timed else None
         self._add(us, line, level_of_text(line), ids_of_text(line), self._service)
 
-    def _add(
-        self, us: int | None, line: str, level: str | None, ids: Ids, service: str | None
-    ) -> None:
+    def _add(self, us: int | None, line: str, level: str | None, ids: Ids, service: str | None) -> None:
         if us is None and len(self.rows):
-            us = self.rows.times[-1]
+            us = self.rows.last_us
         if us is None:
             self._pending.append((line, level, ids, service))
             if len(self._pending) > _MOST_PENDING:

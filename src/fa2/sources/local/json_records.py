@@ -11,37 +11,43 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fa2.sources.local.file_dates import Dates
 from fa2.sources.local.identifiers import Ids, ids_of_text, normal_trace_id
 from fa2.sources.local.json_values import Json
 from fa2.sources.local.service_names import workload_of
 from fa2.sources.local.severity import level_named, level_numbered, level_of_text
-from fa2.sources.local.timestamps import Dates, ValueTimes
+from fa2.sources.local.timestamps import ValueTimes
 
-_TIME = (
-    "timestamp time ts datetime datetimeutc date asctime eventtime isotime timestampms timeunixnano "
-    "t utctime logtime logtimestamp recordtimestamp instant timemillis starttime createdat created "
-    "realtimetimestamp awstimestamp"
-).split()
-_LEVEL = (
-    "level severity severitytext loglevel levelname lvl l logseverity levelno severitynumber priority "
-    "levelvalue logrecordlevel status"
-).split()
-_SERVICE = (
-    "servicename service app application appname applicationname ddservice kubernetescontainerapp "
-    "kuberneteslabelsappkubernetesioname kuberneteslabelsapp functionname awslambdafunctionname "
-    "kubernetescontainername containername kubernetespodname podname syslogidentifier program "
-    "ecstaskdefinition ecscontainername resourceservicename"
-).split()
-_TRACE = (
-    "traceid trace.id oteltraceid ddtraceid xraytraceid traceparent xamzntraceid awsxraytraceid xb3traceid "
-    "contexttraceid spancontexttraceid trace xraytrace"
-).replace(".", "").split()
-_SPAN = "spanid otelspanid ddspanid xb3spanid contextspanid spancontextspanid".split()
-_REQUEST = (
-    "requestid awsrequestid functionrequestid lambdarequestid xrequestid correlationid xcorrelationid "
-    "reqid recordrequestid contextrequestid httprequestid"
-).split()
-_MESSAGE = "message msg log logmessage event text body shortmessage fullmessage recordmessage m mt".split()
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_TIME = _words(
+    "timestamp time ts datetime datetimeutc date asctime eventtime isotime timestampms "
+    "timeunixnano t utctime logtime logtimestamp recordtimestamp instant timemillis starttime "
+    "createdat created realtimetimestamp awstimestamp"
+)
+_LEVEL = _words(
+    "level severity severitytext loglevel levelname lvl l logseverity levelno severitynumber "
+    "priority levelvalue logrecordlevel status"
+)
+_SERVICE = _words(
+    "servicename service app application appname applicationname ddservice "
+    "kubernetescontainerapp kuberneteslabelsappkubernetesioname kuberneteslabelsapp "
+    "functionname awslambdafunctionname kubernetescontainername containername kubernetespodname "
+    "podname syslogidentifier program ecstaskdefinition ecscontainername resourceservicename"
+)
+_TRACE = _words(
+    "traceid oteltraceid ddtraceid xraytraceid traceparent xamzntraceid awsxraytraceid "
+    "xb3traceid contexttraceid spancontexttraceid trace xraytrace"
+)
+_SPAN = _words("spanid otelspanid ddspanid xb3spanid contextspanid spancontextspanid")
+_REQUEST = _words(
+    "requestid awsrequestid functionrequestid lambdarequestid xrequestid correlationid "
+    "xcorrelationid reqid recordrequestid contextrequestid httprequestid"
+)
+_MESSAGE = _words("message msg log logmessage event text body shortmessage fullmessage recordmessage m mt")
 _PODS = frozenset(("kubernetespodname", "podname"))
 _SYSLOG = frozenset(("priority",))
 _PYTHON = {10: "DEBUG", 20: "INFO", 30: "WARN", 40: "ERROR", 50: "FATAL"}
@@ -84,16 +90,17 @@ class RecordReader:
         text = next((v for _, v in _values(record, paths["message"]) if isinstance(v, str)), "")
         level = next(filter(None, (_level(*kv) for kv in _values(record, paths["level"]))), None)
         return Described(
-            next((us for _, v in _values(record, paths["time"]) if (us := self._times.micros(v))), None),
+            next(
+                (us for _, v in _values(record, paths["time"]) if (us := self._times.micros(v))),
+                None,
+            ),
             level or (level_of_text(text) if text else None),
             next(filter(None, (_service(*kv) for kv in _values(record, paths["service"]))), None),
             _ids(record, paths) or ids_of_text(text),
         )
 
     def _paths(self, record: dict[str, Json]) -> dict[str, list[_Path]]:
-        layout = tuple(
-            [(key, tuple(value)) if type(value) is dict else key for key, value in record.items()]
-        )
+        layout = tuple([(key, tuple(value)) if type(value) is dict else key for key, value in record.items()])
         paths = self._layouts.get(layout)
         if paths is None:
             paths = _find_paths(record)
@@ -122,9 +129,7 @@ def _find_paths(record: dict[str, Json]) -> dict[str, list[_Path]]:
                     known.setdefault(name, here)
                 if isinstance(value, dict) and len(value) <= 200:
                     deeper.append((here, value))
-    return {
-        field: [(name, known[name]) for name in names if name in known] for field, names in _FIELDS.items()
-    }
+    return {field: [(name, known[name]) for name in names if name in known] for field, names in _FIELDS.items()}
 
 
 def _plain(key: str) -> str:

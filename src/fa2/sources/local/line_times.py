@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from fa2.sources.local.timestamps import FORMATS, Dates, TimeFormat, TimeReader
+from fa2.sources.local.file_dates import Dates
+from fa2.sources.local.time_formats import FORMATS, TimeFormat
+from fa2.sources.local.timestamps import TimeReader
 
 _LOOK = 300
 _MOST_WORDS = 12
@@ -28,11 +30,7 @@ _LEAD_ONLY = re.compile(_LEAD)
 _SEARCHES = tuple((form, re.compile(form.pattern)) for form in FORMATS)
 _GROUP = re.compile(r"(?<![\\\[])\((?!\?)")
 _STRONG = re.compile(
-    "|".join(
-        (form.prefix or _LEAD) + _GROUP.sub("(?:", form.pattern)
-        for form in FORMATS
-        if not form.weak
-    )
+    "|".join((form.prefix or _LEAD) + _GROUP.sub("(?:", form.pattern) for form in FORMATS if not form.weak)
 )
 
 
@@ -43,6 +41,8 @@ class Header:
     match: re.Pattern[str]
     """To be matched at the start of a line; its three groups are those of the format."""
     times: TimeReader
+    words: int = 0
+    """How many words stand before the time."""
 
     def micros(self, line: str) -> tuple[int, int] | None:
         """Return the time of a line and where it ends on the line; null for a line without one."""
@@ -90,7 +90,7 @@ def header_of_line(line: str, dates: Dates) -> Header | None:
 
 def _header(form: TimeFormat, words: int, dates: Dates) -> Header:
     before = form.prefix or (rf"\S+(?:\s+\S+){{{words - 1}}}\s+" if words else "") + _LEAD
-    return Header(re.compile(before + form.pattern), TimeReader(form, dates))
+    return Header(re.compile(before + form.pattern), TimeReader(form, dates), words)
 
 
 def _candidates(lines: Sequence[str]) -> list[_Candidate]:
@@ -123,9 +123,7 @@ def _words_before(line: str, start: int, form: TimeFormat) -> int | None:
     return count if _LEAD_ONLY.fullmatch(glued) else None
 
 
-def _best(
-    candidates: list[_Candidate], total: int, dates: Dates, *, first: bool
-) -> _Candidate | None:
+def _best(candidates: list[_Candidate], total: int, dates: Dates, *, first: bool) -> _Candidate | None:
     """Return the header of most lines; of those that nearly as many lines have, the leftmost."""
     usable = [c for c in candidates if _usable(c, total, dates, first=first)]
     if not usable:

@@ -3,61 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 from fa2.core.ports import Gaps, Rows
-
-T = TypeVar("T")
+from fa2.sources.local.identifiers import Ids
 
 MESSAGE_LINES = 1000
 MESSAGE_CHARS = 256 << 10
 """A message that grows past these goes on in another row of the same time; nothing is lost."""
 
+_Row = tuple[int, str, str | None, Ids, str | None, str | None]
+"""Time, message, level, ids, service, stream."""
 
-@dataclass
+
 class LogRows:
     """Rows of one file, in its order. The last message stays open for lines that go on with it."""
 
-    source: str
-    gaps: Gaps
-    times: list[int] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-    levels: list[str | None] = field(default_factory=list)
-    trace_ids: list[str | None] = field(default_factory=list)
-    span_ids: list[str | None] = field(default_factory=list)
-    services: list[str | None] = field(default_factory=list)
-    streams: list[str | None] = field(default_factory=list)
-    _more: list[str] = field(default_factory=list)
-    _more_chars: int = 0
-    _full: bool = False
+    def __init__(self, source: str, gaps: Gaps) -> None:
+        self.gaps = gaps
+        self._source = source
+        self._rows: list[_Row] = []
+        self._more: list[str] = []
+        self._more_chars = 0
+        self._full = False
 
     def add(
         self,
         us: int,
         message: str,
         level: str | None,
-        ids: tuple[str | None, str | None],
+        ids: Ids,
         service: str | None,
         stream: str | None = None,
     ) -> None:
         """Begin a message."""
-        if self._more:
+        if self._more or self._full:
             self._join()
-        self._full = False
-        self.times.append(us)
-        self.messages.append(message)
-        self.levels.append(level)
-        self.trace_ids.append(ids[0])
-        self.span_ids.append(ids[1])
-        self.services.append(service)
-        self.streams.append(stream)
+            self._full = False
+        self._rows.append((us, message, level, ids, service, stream))
 
     def go_on(self, line: str) -> None:
         """Add a line to the message begun last."""
         if self._full:
-            self.gaps.add("note_long_messages_split", 1, self.messages[-1])
-            self.repeat(line, self.levels[-1])
+            self.gaps.add("note_long_messages_split", 1, self._rows[-1][1])
+            us, _, level, ids, service, stream = self._rows[-1]
+            self.add(us, line, level, ids, service, stream)
             return
         self._more.append(line)
         self._more_chars += len(line) + 1
@@ -65,40 +54,39 @@ class LogRows:
             self._join()
             self._full = True
 
-    def repeat(self, message: str, level: str | None) -> None:
-        """Begin a message at the time and place of the one before."""
-        ids = self.trace_ids[-1], self.span_ids[-1]
-        self.add(self.times[-1], message, level, ids, self.services[-1], self.streams[-1])
+    @property
+    def last_us(self) -> int:
+        """The time of the message begun last."""
+        return self._rows[-1][0]
 
     def __len__(self) -> int:
-        return len(self.times)
+        return len(self._rows)
 
     def take(self, *, last: bool = False) -> Rows | None:
         """Return the finished rows and forget them; the open message too where it is the last."""
         self._join()
-        n = len(self.times) if last else len(self.times) - 1
+        n = len(self._rows) if last else len(self._rows) - 1
         if n <= 0:
             return None
+        done, self._rows = self._rows[:n], self._rows[n:]
+        times, messages, levels, ids, services, streams = zip(*done, strict=True)
         columns: dict[str, Sequence[object]] = {
-            "timestamp": self._cut(self.times, n),
-            "source": [self.source] * n,
-            "stream": self._cut(self.streams, n),
-            "service": self._cut(self.services, n),
-            "level": self._cut(self.levels, n),
-            "message": self._cut(self.messages, n),
-            "trace_id": self._cut(self.trace_ids, n),
-            "span_id": self._cut(self.span_ids, n),
+            "timestamp": times,
+            "source": [self._source] * n,
+            "stream": streams,
+            "service": services,
+            "level": levels,
+            "message": messages,
+            "trace_id": [found[0] for found in ids],
+            "span_id": [found[1] for found in ids],
         }
         return Rows("logs", columns)
-
-    @staticmethod
-    def _cut(column: list[T], n: int) -> list[T]:
-        head, column[:] = column[:n], column[n:]
-        return head
 
     def _join(self) -> None:
         if self._more:
             while self._more and not self._more[-1].strip():
                 self._more.pop()
-            self.messages[-1] = "\n".join([self.messages[-1], *self._more])
+            us, message, level, ids, service, stream = self._rows[-1]
+            message = "\n".join([message, *self._more])
+            self._rows[-1] = (us, message, level, ids, service, stream)
             self._more, self._more_chars = [], 0

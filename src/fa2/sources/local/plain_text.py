@@ -22,7 +22,7 @@ from datetime import UTC, datetime, tzinfo
 
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
-from fa2.sources.local.file_dates import dates_of
+from fa2.sources.local.file_dates import Dates, dates_of
 from fa2.sources.local.identifiers import find_ids, finders_for
 from fa2.sources.local.line_times import Header, find_headers, header_of_line
 from fa2.sources.local.log_rows import LogRows
@@ -34,7 +34,6 @@ from fa2.sources.local.severity import (
     level_of_text,
 )
 from fa2.sources.local.text_blocks import head_lines, looks_like_text, text_blocks
-from fa2.sources.local.timestamps import Dates
 
 _HEAD_LINES = 400
 _MOST_HEADERS = 8
@@ -105,6 +104,7 @@ class _Reading:
         """Take in some whole lines."""
         finders = finders_for("\n".join(lines))
         rows, headers = self.rows, self._headers
+        before = any(header.words for header in headers)
         goes_on = _CRI_GOES_ON if any(" std" in line for line in lines[:50]) else None
         for line in lines:
             timed = headers[0].micros(line) if headers else None
@@ -120,7 +120,7 @@ class _Reading:
                 self._place_pending(us)
             ids = find_ids(line, finders) if finders else (None, None)
             service = self._service_in(line, end) if self._named_lines else self._service
-            rows.add(us, line, _level(line, end), ids, service)
+            rows.add(us, line, _level(line, end, before=before), ids, service)
 
     def finish(self) -> Rows | None:
         """Return the last rows. Raises UnusableInput when no line had a time."""
@@ -142,7 +142,7 @@ class _Reading:
             self._wait(line)
         elif line and (begins_with_level(line) or _LAMBDA.match(line)):
             ids = find_ids(line, finders_for(line))
-            self.rows.add(self.rows.times[-1], line, level_of_text(line), ids, self._service)
+            self.rows.add(self.rows.last_us, line, level_of_text(line), ids, self._service)
         else:
             self.rows.go_on(line)
         return None
@@ -180,12 +180,13 @@ class _Reading:
         return self._service
 
 
-def _level(line: str, end: int) -> str | None:
+def _level(line: str, end: int, *, before: bool) -> str | None:
+    """Return the level of a line whose time ends at `end`; with `before`, also one in front of the time."""
     if line[0] in "<\x1b" and (priority := _PRIORITY.match(line)):
         return level_of_priority(int(priority[1]))
     if line[0] in "IWEF" and line[1:2].isdigit():
         return level_of_klog(line[0])
-    return level_of_text(line, end) or (level_of_text(line[:end]) if end > 30 else None)
+    return level_of_text(line, end) or (level_of_text(line[:end]) if before else None)
 
 
 def _lines_that_name(lines: Sequence[str], headers: Sequence[Header]) -> list[re.Pattern[str]]:

@@ -29,7 +29,8 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(
-    r"\.(?:log|txt|text|json|jsonl|ndjson|csv|tsv|out|err|xml|ya?ml|gz|zst|bak|old|\d{1,3})$", re.IGNORECASE
+    r"\.(?:log|txt|text|json|jsonl|ndjson|csv|tsv|out|err|xml|ya?ml|gz|zst|bak|old|\d{1,3})$",
+    re.IGNORECASE,
 )
 _DATE = r"(?:\d{4}[-_.]?\d{2}[-_.]?\d{2}(?:[-_.T]?\d{1,2}(?:[-_.:h]?\d{2}){0,2})?Z?|\d{10,13})"
 _DATE_END = re.compile(rf"[-_.@]?{_DATE}$")
@@ -42,6 +43,9 @@ _LOG_GROUP = re.compile(
 )
 _POD_FOLDER = re.compile(r"(?:^|/)[a-z0-9-]+_(?P<pod>[a-z0-9.-]+)_[0-9a-f-]{32,36}/")
 _POD_FILE = re.compile(r"(?P<pod>[a-z0-9.-]+)_[a-z0-9-]+_[a-z0-9-]+-[0-9a-f]{64}")
+_TASK_STREAM = re.compile(r"[\w.-]+/([\w.-]+)/[0-9a-f]{32}")
+_EXPORTED_TASK = re.compile(r"(?:ecs-)?([\w.-]+)-[0-9a-f]{32}")
+_TWICE = re.compile(r"(.+)-\1")
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 _REPLICA = re.compile(
     rf"-(?:[{_SAFE}]{{6,10}}-[{_SAFE}]{{5}}|[a-f0-9]{{8,10}}-[{_SAFE}]{{5}}|(?=[a-z]*\d)[{_SAFE}]{{5}}|\d{{1,3}})$"
@@ -82,3 +86,20 @@ def _stem(part: str) -> str:
             part = end.sub("", part)
         part = _DATE_START.sub("", part).strip("-_.")
     return part
+
+
+def service_of_stream(stream: str | None) -> str | None:
+    """Return the service that a log stream's name tells, as ECS and Kubernetes name streams; else null.
+
+    ECS: PREFIX/CONTAINER/TASK_ID gives the container (an export to S3 has - for /). Kubernetes:
+    POD_NAMESPACE_CONTAINER-ID gives the pod's workload.
+    """
+    if not stream:
+        return None
+    if task := _TASK_STREAM.fullmatch(stream):
+        return task[1]
+    if task := _EXPORTED_TASK.fullmatch(stream):
+        return _TWICE.sub(r"\1", task[1])
+    if pod := _POD_FILE.search(stream):
+        return workload_of(pod["pod"].rpartition("containers.")[2])
+    return None

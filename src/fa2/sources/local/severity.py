@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 _NAMES = {
-    "FATAL": "FATAL CRITICAL CRIT ALERT EMERG EMERGENCY PANIC DPANIC",
-    "ERROR": "ERROR ERR SEVERE FAILURE EROR",
-    "WARN": "WARN WARNING WRN",
-    "INFO": "INFO INF INFORMATION INFORMATIONAL NOTICE LOG STATEMENT CONFIG",
+    "FATAL": "致命的 FATAL CRITICAL CRIT ALERT EMERG EMERGENCY PANIC DPANIC",
+    "ERROR": "エラー ERROR ERR SEVERE FAILURE",
+    "WARN": "警告 WARN WARNING WRN",
+    "INFO": "情報 INFO INF INFORMATION INFORMATIONAL NOTICE LOG STATEMENT CONFIG",
     "DEBUG": "DEBUG DBG FINE",
     "TRACE": "TRACE TRC FINER FINEST VERBOSE SILLY",
 }
@@ -17,17 +17,17 @@ _SYSLOG = ("FATAL", "FATAL", "FATAL", "ERROR", "WARN", "INFO", "INFO", "DEBUG")
 _KLOG = {"I": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL"}
 
 _UPPER = (
-    r"FATAL|CRIT(?:ICAL)?|EMERG(?:ENCY)?|D?PANIC|ALERT|ERROR|ERR|SEVERE|WARN(?:ING)?|WRN|INFO(?:RMATION)?"
-    r"|INF|NOTICE|DEBUG|DBG|FINE(?:R|ST)?|TRACE|VERBOSE|CONFIG(?=:)|LOG(?=:)"
+    r"FATAL|CRITICAL|CRIT|EMERGENCY|EMERG|PANIC|DPANIC|ALERT|ERROR|ERR|SEVERE|WARNING|WARN|WRN"
+    r"|INFORMATION|INFO|INF|NOTICE|DEBUG|DBG|FINEST|FINER|FINE|TRACE|VERBOSE|CONFIG(?=:)|LOG(?=:)"
 )
+"""Every branch begins with a letter of its own: that is what makes searching for it quick."""
 _KEY = re.compile(
     r"(?:[Ll][Vv][Ll]|[Ll]evel|LEVEL|[Ss]everity|SEVERITY)(?:[Nn]ame)?[\"']?\s{0,3}[=:]\s{0,3}[\"']?"
     r"([A-Za-z]+|\d+)"
 )
 _WORD = re.compile(rf"({_UPPER})(?![\w-])")
-_BOX = re.compile(rf"[\[(<|](?:\w{{1,30}}:)?((?i:{_UPPER}|informational))\s?[\]:)>|]")
-_LOW = re.compile(rf"(?:(?<=\s)|^)((?i:{_UPPER})):(?=\s|$)")
-_FIRST_WORD = re.compile(rf"[\s\-:|,\]]{{0,8}}(?P<first>(?i:{_UPPER}))(?=[\s\]|,:]|$)")
+_BOX = re.compile(rf"[\[(<|](?:\w{{1,30}}:)?((?i:{_UPPER}|informational|致命的|エラー|警告|情報))\s?[\]:)>|]")
+_FIRST_WORD = re.compile(rf"(?:[\s\-:|,\]]|\x1b\[[\d;]*m){{0,8}}((?i:{_UPPER}))(?=[\s\]|,:\x1b]|$)")
 _WINDOW = 200
 _OWN_LINE = re.compile(rf"[\[(<]?(?:{_UPPER})[\])>]?(?:[\s:|]|$)")
 
@@ -71,16 +71,36 @@ def level_of_text(text: str, start: int = 0) -> str | None:
             return level
     word = _word(text, start, end)
     box = _BOX.search(text, start, word.start(1) if word else end)
-    found = box or word or _LOW.search(text, start, end)
-    return _LEVELS.get(found[1].upper()) if found else None
+    found = box or word
+    return _LEVELS.get(found[1].upper()) if found else _before_colon(text, start, end)
+
+
+def _before_colon(text: str, start: int, end: int) -> str | None:
+    """Return the level of the first word of any case that is a level and stands before a colon."""
+    at = text.find(":", start, end)
+    while at > 0:
+        words = text[max(start, at - 14) : at].split()
+        level = _LEVELS.get(words[-1].upper()) if words and text[at + 1 : at + 2].strip() == "" else None
+        if level is not None and words[-1].upper() not in ("LOG", "CONFIG", "STATEMENT"):
+            return level
+        at = text.find(":", at + 1, end)
+    return None
 
 
 def _word(text: str, start: int, end: int) -> re.Match[str] | None:
     """Return the first upper-case level that stands as a word of its own."""
     found = _WORD.search(text, start, end)
-    while found and found.start() and (text[found.start() - 1].isalnum() or text[found.start() - 1] in "_-/"):
+    while found and _glued(text, found.start()):
         found = _WORD.search(text, found.end(), end)
     return found
+
+
+def _glued(text: str, at: int) -> bool:
+    """Tell whether a word goes on to the left; the end of a colour's escape code does not count."""
+    before = text[at - 1] if at else " "
+    if not (before.isalnum() or before in "_-/"):
+        return False
+    return not (before == "m" and "\x1b[" in text[max(0, at - 10) : at])
 
 
 def level_of_klog(letter: str) -> str | None:

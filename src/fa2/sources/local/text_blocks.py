@@ -16,7 +16,11 @@ from fa2.core.ports import Gaps
 BLOCK_BYTES = 1 << 20
 LINE_BYTES = 256 << 10
 """A line is kept up to here; the rest of it is skipped and counted."""
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 def text_encoding(head: bytes) -> tuple[str, int]:

@@ -81,7 +81,7 @@ class Unpacked(io.RawIOBase):
             if unpack is None:
                 break
             chunks = self._bounded(unpack(chunks, self._note))
-        return chunks
+        yield from chunks
 
     def _note(self, code: str) -> None:
         self.damage = self.damage or code

@@ -131,7 +131,7 @@ def error_of(segment: Json, exceptions: Mapping[str, Json]) -> str | None:
     cause = at(segment, "cause")
     named = exceptions.get(cause) if isinstance(cause, str) else None
     exception = named if named is not None else at(cause, "exceptions", 0)
-    seen: set[str] = set()
+    seen = {text(at(exception, "id"))}
     while True:
         deeper = at(exception, "cause")
         if not isinstance(deeper, str) or deeper in seen or deeper not in exceptions:

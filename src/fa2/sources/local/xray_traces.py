@@ -56,7 +56,8 @@ class XRayTraces:
         Counts xray_segment (not a segment, or without trace, id, name or start), xray_in_progress
         (not ended: as long as its subsegments show), xray_subsegment_alone (its segment is not in
         the file: its own name stands for the service), xray_unprocessed (traces that X-Ray did not
-        give), aws_more_pages, and note_xray_inferred (what X-Ray itself inferred from subsegments).
+        give), xray_limit (traces beyond X-Ray's size limit), aws_more_pages, and note_xray_inferred
+        (what X-Ray itself inferred from subsegments).
         """
         calls = RemoteCalls()
         yield from batches("spans", _spans(file, gaps, calls))
@@ -94,6 +95,8 @@ def _entries(file: LocalFile, gaps: Gaps) -> Iterator[tuple[str | None, Json]]:
             gaps.add("xray_unprocessed", len(unprocessed), str(unprocessed[0]))
         listed = at(document, "Traces")
         for entry in items(listed) if isinstance(listed, list) else _listed(document):
+            if at(entry, "LimitExceeded") is True:
+                gaps.add("xray_limit", 1, str(at(entry, "Id")))
             if isinstance(at(entry, "Segments"), list):
                 for segment in items(at(entry, "Segments")):
                     yield text(at(entry, "Id")), _document(segment)

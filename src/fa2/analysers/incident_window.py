@@ -1,0 +1,124 @@
+"""Where in time the trouble is, when nobody said: a window and its baseline, found in the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from fa2.core.telemetry import Telemetry
+from fa2.core.windows import TimeWindow, sql_literal
+
+_BUCKETS = 120
+_THRESHOLD = 3.0
+"""Robust deviations that a bucket has to exceed to count as trouble."""
+_CAP = 12.0
+_MAX_BASELINE = 8
+"""Lengths of the window that a baseline has at most."""
+
+
+@dataclass(frozen=True)
+class FoundWindow:
+    """A window that was found, or chosen for want of anything better."""
+
+    window: TimeWindow
+    baselines: tuple[TimeWindow, ...]
+    troubled: bool
+    """False when nothing stood out and the window is just the last quarter of the data."""
+
+
+def data_range(telemetry: Telemetry) -> TimeWindow | None:
+    """Return the times that logs, spans and metrics span together; null when there are none."""
+    seen: list[datetime] = []
+    for table, column in (("logs", "timestamp"), ("spans", "start"), ("metrics", "timestamp")):
+        if telemetry.has(table):
+            row = telemetry.rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
+            seen += [moment for moment in row if moment is not None]
+    return TimeWindow(min(seen), max(seen) + timedelta(microseconds=1)) if seen else None
+
+
+def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
+    """Return the stretch of `covered` with the most trouble, and the normal time around it.
+
+    Trouble is error lines, failed spans, slow root spans and metrics outside their own normal, each in
+    robust deviations per bucket. The stretch is the one with the largest sum above a threshold (Bentley's
+    maximum subarray); the baseline is what precedes it, or follows it where little precedes.
+    """
+    trouble = [0.0] * _BUCKETS
+    for series in _series(telemetry, covered):
+        for place, deviation in enumerate(_deviations(series)):
+            trouble[place] += deviation
+    start, end, total = _heaviest([value - _THRESHOLD for value in trouble])
+    troubled = total > 0
+    if not troubled:
+        start, end = _BUCKETS * 3 // 4, _BUCKETS
+    step = covered.duration / _BUCKETS
+    window = TimeWindow(covered.start + start * step, covered.end if end == _BUCKETS else covered.start + end * step)
+    return FoundWindow(window, tuple(baselines_for(window, covered)), troubled)
+
+
+def baselines_for(window: TimeWindow, covered: TimeWindow) -> list[TimeWindow]:
+    """Return the normal time for a window: before it, or after it where less than half of it precedes."""
+    longest = _MAX_BASELINE * window.duration
+    before = max(covered.start, window.start - longest)
+    if window.start - before >= window.duration / 2:
+        return [TimeWindow(before, window.start)]
+    after = min(covered.end, window.end + longest)
+    if after - window.end >= window.duration / 2:
+        return [TimeWindow(window.end, after)]
+    return [TimeWindow(before, window.start)] if window.start > before else []
+
+
+def _series(telemetry: Telemetry, covered: TimeWindow) -> list[list[float]]:
+    step = max(int(covered.duration.total_seconds() * 1e6) // _BUCKETS, 1)
+
+    def bucket(column: str) -> str:
+        return f"least((epoch_us({column}) - epoch_us({sql_literal(covered.start)})) // {step}, {_BUCKETS - 1}) AS b"
+
+    queries = {
+        "logs": [f"SELECT {bucket('timestamp')}, count(*) FILTER (level IN ('ERROR', 'FATAL')) FROM logs GROUP BY b"],
+        "spans": [
+            f"SELECT {bucket('start')}, count(*) FILTER (status IN ('fault', 'throttle', 'error')) FROM spans GROUP BY b",
+            f"SELECT {bucket('start')}, quantile_cont(duration_ms, 0.9) FROM spans WHERE parent_id IS NULL GROUP BY b",
+        ],
+        "metrics": [
+            f"""WITH normal AS (
+                SELECT service, resource, namespace, name, dimensions, stat, median(value) AS usual,
+                    greatest(1.4826 * mad(value), 0.05 * abs(median(value)), 1e-9) AS spread
+                FROM metrics GROUP BY ALL HAVING count(*) >= 8)
+            SELECT {bucket("m.timestamp")}, avg((abs(m.value - n.usual) > 5 * n.spread)::INTEGER) * 100
+            FROM metrics AS m JOIN normal AS n ON m.namespace = n.namespace AND m.name = n.name AND m.stat = n.stat
+                AND m.service IS NOT DISTINCT FROM n.service AND m.resource IS NOT DISTINCT FROM n.resource
+                AND m.dimensions IS NOT DISTINCT FROM n.dimensions GROUP BY b"""
+        ],
+    }
+    return [_filled(telemetry.rows(sql)) for table, asked in queries.items() if telemetry.has(table) for sql in asked]
+
+
+def _filled(rows: Sequence[tuple[object, ...]]) -> list[float]:
+    values = [0.0] * _BUCKETS
+    for place, value in rows:
+        if isinstance(place, int) and 0 <= place < _BUCKETS:
+            values[place] = float(value or 0.0)  # type: ignore[arg-type]  # a number of DuckDB
+    return values
+
+
+def _deviations(values: Sequence[float]) -> list[float]:
+    """Return how many robust deviations each value lies above the median, at most _CAP, never negative."""
+    middle = median(values)
+    spread = max(1.4826 * median(abs(v - middle) for v in values), 0.1 * abs(middle), 0.1 * max(values), 1e-9)
+    return [min(max((v - middle) / spread, 0.0), _CAP) for v in values]
+
+
+def _heaviest(values: Sequence[float]) -> tuple[int, int, float]:
+    """Return (start, end, sum) of the run with the largest sum; the earliest among equals."""
+    best = (0, 0, 0.0)
+    start, running = 0, 0.0
+    for place, value in enumerate(values):
+        if running <= 0:
+            start, running = place, 0.0
+        running += value
+        if running > best[2]:
+            best = (start, place + 1, running)
+    return best

@@ -1,0 +1,39 @@
+"""The log patterns that a report's table shows."""
+
+from __future__ import annotations
+
+from fa2.analysers.log_patterns import ComparedPattern, compare_patterns
+from fa2.core.report import PatternRow
+from fa2.core.telemetry import Telemetry
+from fa2.logs.shapes import cut_pattern, first_line
+
+_MAX_TOLD = 40
+_MAX_STEADY = 10
+
+
+def pattern_table(telemetry: Telemetry) -> list[PatternRow]:
+    """Return the patterns that changed, the most telling first, then the busiest that did not."""
+    if not telemetry.has("logs"):
+        return []
+    compared = telemetry.derived(compare_patterns)
+    changed = [p for p in compared if p.change != "steady"][:_MAX_TOLD]
+    steady = sorted((p for p in compared if p.change == "steady"), key=lambda p: -p.count.window)[:_MAX_STEADY]
+    return [_row(telemetry, p, sampled=place < 24) for place, p in enumerate([*changed, *steady])]
+
+
+def _row(telemetry: Telemetry, compared: ComparedPattern, *, sampled: bool) -> PatternRow:
+    count = compared.count
+    return PatternRow(
+        id=count.id,
+        pattern=cut_pattern(count.pattern),
+        service=count.service,
+        source=count.source,
+        level=count.level,
+        change=compared.change,
+        window_count=count.window,
+        baseline_count=count.baseline,
+        expected_count=round(compared.expected or 0.0, 3),
+        first_seen=count.first_seen,
+        histogram=list(count.histogram),
+        sample=first_line(telemetry, count)[:2000] if sampled and compared.change in ("new", "surged") else "",
+    )

@@ -1,0 +1,213 @@
+"""What a person types. Heavy modules are loaded within commands, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from fa2.config import from_environment
+from fa2.core.errors import Fa2Error, UnusableInput
+from fa2.core.messages import Language, catalogue
+
+if TYPE_CHECKING:
+    from fa2.core.windows import TimeWindow
+    from fa2.wiring import Request
+
+Format = Literal["terminal", "markdown", "html", "json"]
+_SUFFIXES: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
+
+_SETTINGS = from_environment()
+_TEXTS = catalogue(_SETTINGS.language or "en")
+
+
+def _t(name: str) -> str:
+    return _TEXTS.template(f"cli.{name}")
+
+
+app = typer.Typer(
+    help=_t("help"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_From = Annotated[str | None, typer.Option("--from", metavar="TIME", help=_t("option.from"))]
+_To = Annotated[str | None, typer.Option("--to", metavar="TIME", help=_t("option.to"))]
+_Baseline = Annotated[list[str] | None, typer.Option("--baseline", metavar="START/END", help=_t("option.baseline"))]
+_Question = Annotated[str | None, typer.Option("--question", metavar="TEXT", help=_t("option.question"))]
+_Language = Annotated[Language | None, typer.Option("--language", help=_t("option.language"))]
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help=_t("option.version"), is_eager=True)] = False,
+) -> None:
+    if version:
+        import fa2
+
+        typer.echo(f"fa2 {fa2.__version__}")
+        raise typer.Exit
+
+
+@app.command(help=_t("investigate.help"), epilog=_t("investigate.examples"))
+def investigate(
+    something: Annotated[Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", help=_t("investigate.something"))],
+    start: _From = None,
+    end: _To = None,
+    baseline: _Baseline = None,
+    question: _Question = None,
+    language: _Language = None,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help=_t("option.no_llm"))] = False,
+    format: Annotated[Format | None, typer.Option("--format", help=_t("option.format"))] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help=_t("option.output"))] = None,
+) -> None:
+    """Explain an incident: what broke, and why."""
+    from fa2.apps.cli.progress import watching
+    from fa2.pipeline import investigate as run
+    from fa2.wiring import as_bundle, stages
+
+    request = _request(start, end, baseline, question)
+    with watching(_TEXTS) as watch, as_bundle(something, request, watch) as bundle:
+        spoken = language or _SETTINGS.language or bundle.incident.language or "en"
+        report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
+    chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
+    if chosen == "terminal" and output is None:
+        from fa2.renderers.terminal import render
+
+        width = _width()
+        _write(render(report, width=width, color=_SETTINGS.color and sys.stdout.isatty()), None)
+    else:
+        from fa2.wiring import renderer
+
+        _write(renderer(chosen)(report), output)
+
+
+@app.command(help=_t("collect.help"), epilog=_t("collect.examples"))
+def collect(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_t("collect.folder"))],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help=_t("collect.output"))],
+    start: _From = None,
+    end: _To = None,
+    baseline: _Baseline = None,
+    question: _Question = None,
+) -> None:
+    """Collect exported files into a bundle: a folder, or a .zip."""
+    import tempfile
+
+    from fa2.apps.cli.progress import watching
+    from fa2.stores.bundle_folder import zip_bundle
+    from fa2.wiring import collect_bundle
+
+    request = _request(start, end, baseline, question)
+    with watching(_TEXTS) as watch, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
+        packed = output.suffix == ".zip"
+        target = Path(scratch) / "bundle" if packed else output
+        bundle = collect_bundle(folder, target, request, watch)
+        if packed:
+            zip_bundle(target, output)
+    _tell_coverage(bundle.coverage, str(output))
+
+
+@app.command(help=_t("verify.help"), epilog=_t("verify.examples"))
+def verify(
+    report: Annotated[Path, typer.Argument(metavar="REPORT.json", help=_t("verify.report"))],
+    bundle: Annotated[Path | None, typer.Argument(metavar="[BUNDLE]", help=_t("verify.bundle"))] = None,
+) -> None:
+    """Ask each claim's query again on the bundle and say which claims hold."""
+    from fa2.apps.cli.progress import watching
+    from fa2.apps.cli.reading import bundle_of, read_report
+    from fa2.renderers.wording import visible
+    from fa2.verification import unsupported_suspects
+    from fa2.verification import verify as check
+    from fa2.wiring import Request, as_bundle
+
+    read = read_report(report)
+    request = Request(window=read.window.window, baselines=[b.window for b in read.baseline])
+    with watching(_TEXTS) as watch, as_bundle(bundle or bundle_of(read, report), request, watch) as found:
+        checked = check(read, found)
+    failed = [c for c in checked if c.problem is not None]
+    for claim in failed:
+        problem = _TEXTS.render(claim.problem) if claim.problem else ""
+        typer.echo(visible(_TEXTS.text("verify.fails", claim=claim.claim.id, problem=problem)))
+    suspects = unsupported_suspects(read)
+    for service in suspects:
+        typer.echo(visible(_TEXTS.text("verify.suspect", service=service)))
+    key = "verify.holds" if failed else "verify.all_hold"
+    typer.echo(_TEXTS.text(key, n=len(checked) - len(failed), total=len(checked)))
+    raise typer.Exit(1 if failed or suspects else 0)
+
+
+@app.command(help=_t("validate.help"), epilog=_t("validate.examples"))
+def validate(bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help=_t("validate.bundle"))]) -> None:
+    """Check a bundle against the format, row by row."""
+    from fa2.core.bundle import opened
+    from fa2.core.bundle import validate as check
+
+    with opened(bundle) as found:
+        for table, rows in check(found):
+            typer.echo(_TEXTS.text("cli.validate.table", table=table, n=rows))
+    typer.echo(_TEXTS.text("cli.validate.fine", path=str(bundle)))
+
+
+def main() -> None:
+    """Run the command line; errors of users' making end in one line on standard error."""
+    try:
+        app()
+    except Fa2Error as error:
+        typer.echo(_TEXTS.text("cli.error", text=_TEXTS.text(error.key, **error.values)), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def _request(start: str | None, end: str | None, baseline: list[str] | None, question: str | None) -> Request:
+    from fa2.core.windows import TimeWindow
+    from fa2.wiring import Request
+
+    return Request(
+        window=_window(start, end),
+        baselines=tuple(TimeWindow.parse(text) for text in baseline or ()),
+        question=question,
+    )
+
+
+def _window(start: str | None, end: str | None) -> TimeWindow | None:
+    from fa2.core.windows import TimeWindow, parse_time
+
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise UnusableInput("errors.from_to")
+    return TimeWindow(parse_time(start), parse_time(end))
+
+
+def _width() -> int:
+    import shutil
+
+    return min(max(shutil.get_terminal_size((100, 24)).columns, 60), 140)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None or str(output) == "-":
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UnusableInput("errors.output", path=str(output), problem=error.strerror or str(error)) from error
+
+
+def _tell_coverage(coverage: object, output: str) -> None:
+    from fa2.apps.cli.reading import coverage_lines
+
+    for line in coverage_lines(coverage, _TEXTS):  # type: ignore[arg-type]  # a tuple of CoverageEntry
+        typer.echo(line)
+    typer.echo(_TEXTS.text("cli.collect.written", path=output))

@@ -1,0 +1,68 @@
+"""A progress bar for a person who watches; nothing in a pipe, nothing for what is done at once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fa2.core.messages import Catalogue
+from fa2.core.ports import Progress, Watcher
+
+_PATIENCE_S = 0.7
+"""How long work may take before a bar appears."""
+
+
+@contextmanager
+def watching(texts: Catalogue) -> Iterator[Watcher]:
+    """Give a watcher that draws on standard error while the context lasts, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield _unwatched
+        return
+    bar = _Bar(texts)
+    try:
+        yield bar.show
+    finally:
+        bar.stop()
+
+
+def _unwatched(progress: Progress) -> None:
+    """Draw nothing."""
+
+
+class _Bar:
+    """One bar that appears when the work takes longer than people wait gladly."""
+
+    def __init__(self, texts: Catalogue) -> None:
+        self._texts = texts
+        self._since = time.monotonic()
+        self._live: object | None = None
+
+    def show(self, progress: Progress) -> None:
+        """Draw how far the work is."""
+        if time.monotonic() - self._since < _PATIENCE_S and self._live is None:
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        if self._live is None:
+            columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+            self._live = RichProgress(*columns, console=Console(stderr=True), transient=True)
+            self._live.start()
+            self._live.add_task("")
+        if isinstance(self._live, RichProgress):
+            self._live.update(
+                self._live.task_ids[0],
+                description=self._texts.text(f"cli.progress.{progress.stage}"),
+                completed=progress.done,
+                total=progress.total,
+            )
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        from rich.progress import Progress as RichProgress
+
+        if isinstance(self._live, RichProgress):
+            self._live.stop()

@@ -1,0 +1,31 @@
+"""Settings from the environment; together with wiring the only reader of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fa2.core.messages import LANGUAGES, Language
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says."""
+
+    language: Language | None
+    """FA2_LANGUAGE, or Japanese where LC_ALL, LC_MESSAGES or LANG ask for it; null when they say nothing."""
+    color: bool
+    """False when NO_COLOR is set (no-color.org)."""
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of an environment."""
+    return Settings(language=_language(environment), color=not environment.get("NO_COLOR"))
+
+
+def _language(environment: Mapping[str, str]) -> Language | None:
+    stated = environment.get("FA2_LANGUAGE", "").lower()[:2]
+    named = next((language for language in LANGUAGES if language == stated), None)
+    locale = next((v for n in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := environment.get(n))), "")
+    return named or ("ja" if locale.lower().startswith("ja") else None)

@@ -1,0 +1,35 @@
+"""What analysing a bundle gives: observations, the call graph, and what a report shows of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fa2.core.coverage import CoverageEntry
+from fa2.core.graph import CallGraph
+from fa2.core.incident import Incident
+from fa2.core.observations import Observation
+from fa2.core.report import Chart, PatternRow
+from fa2.core.windows import TimeWindow
+
+
+@dataclass(frozen=True)
+class Exhibits:
+    """What a report shows beside its claims."""
+
+    chart_range: TimeWindow
+    patterns: tuple[PatternRow, ...]
+    charts: tuple[Chart, ...]
+    """Their ids are those of the evidence that they picture, where there is one."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The outcome of analysing a bundle."""
+
+    incident: Incident
+    tables: tuple[str, ...]
+    """Collected tables, in the order of bundle-format.md."""
+    coverage: tuple[CoverageEntry, ...]
+    observations: tuple[Observation, ...]
+    graph: CallGraph
+    exhibits: Exhibits

@@ -1,0 +1,100 @@
+"""Claims: observations as numbered statements of a report, with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fa2.core.evidence import Evidence
+from fa2.core.incident import Incident
+from fa2.core.messages import Statement
+from fa2.core.observations import Observation
+from fa2.core.report import CellRef, Claim, EvidenceRecord, Said, Section
+from fa2.narrators.how_to_get import how_to_get
+
+_SECTIONS: dict[str, Section] = {
+    "log_pattern": "log",
+    "log_silence": "log",
+    "span_error": "trace",
+    "span_time": "trace",
+    "call_gap": "trace",
+    "metric_shift": "metric",
+    "request_excess": "metric",
+    "change": "change",
+    "finding": "security",
+    "impact": "impact",
+}
+
+
+def said(statement: Statement) -> Said:
+    """Return a statement in the form that a report holds."""
+    return Said(key=statement.key, values=dict(statement.values))
+
+
+class ClaimBook:
+    """Numbers claims and gathers the evidence that they cite. One observation makes one claim."""
+
+    def __init__(self, incident: Incident, bundle: str) -> None:
+        self._incident = incident
+        self._bundle = bundle
+        self._claims: dict[str, Claim] = {}
+        self._evidence: dict[str, EvidenceRecord] = {}
+
+    @property
+    def claims(self) -> list[Claim]:
+        """All claims, in the order of their numbers."""
+        return list(self._claims.values())
+
+    @property
+    def evidence(self) -> list[EvidenceRecord]:
+        """All evidence cited, in the order of first citing."""
+        return list(self._evidence.values())
+
+    def cite(self, observation: Observation) -> str:
+        """Return the id of the claim for an observation, making it when it is new."""
+        key = observation.evidence[0].id + observation.statement.key
+        if key not in self._claims:
+            for evidence in observation.evidence:
+                self._evidence.setdefault(evidence.id, self._record(evidence))
+            self._claims[key] = _claim(f"C{len(self._claims) + 1}", observation)
+        return self._claims[key].id
+
+    def cite_all(self, observations: Iterable[Observation]) -> list[str]:
+        """Return the ids of the claims for observations."""
+        return [self.cite(observation) for observation in observations]
+
+    def of_evidence(self, evidence_id: str) -> str | None:
+        """Return the first claim that cites a piece of evidence."""
+        return next((c.id for c in self._claims.values() if evidence_id in c.evidence), None)
+
+    def _record(self, evidence: Evidence) -> EvidenceRecord:
+        query = evidence.query
+        return EvidenceRecord(
+            id=evidence.id,
+            table=query.table,
+            sql=query.sql,
+            parameters=dict(query.parameters),
+            columns=list(evidence.columns),
+            rows=[list(row) for row in evidence.rows],
+            how_to_get=how_to_get(evidence, self._incident, self._bundle),
+        )
+
+
+def evidence_ids(observations: Sequence[Observation]) -> list[str]:
+    """Return the ids of all evidence of some observations, each once, in order."""
+    return list(dict.fromkeys(e.id for o in observations for e in o.evidence))
+
+
+def _claim(id_: str, observation: Observation) -> Claim:
+    return Claim(
+        id=id_,
+        key=observation.statement.key,
+        values=dict(observation.statement.values),
+        section=_SECTIONS.get(observation.kind, "note"),
+        service=observation.service,
+        evidence=[e.id for e in observation.evidence],
+        cells={
+            name: CellRef(evidence=cell.evidence, row=cell.row, column=cell.column)
+            for name, cell in sorted(observation.cells.items())
+        },
+    )
+

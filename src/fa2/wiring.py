@@ -1,0 +1,163 @@
+"""Puts the parts together: entry points to objects, a path to a bundle, stages to a pipeline."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, cast
+
+from fa2.analysers.call_graph import call_graph
+from fa2.analysers.charts import charts
+from fa2.analysers.incident_window import baselines_for, data_range, find_window
+from fa2.analysers.pattern_table import pattern_table
+from fa2.core.analysis import Analysis, Exhibits
+from fa2.core.bundle import Bundle, is_bundle, opened
+from fa2.core.coverage import CoverageEntry
+from fa2.core.errors import UnusableInput
+from fa2.core.incident import Incident, Span
+from fa2.core.messages import Language
+from fa2.core.observations import Observation
+from fa2.core.ports import Analyser, LocalSource, Renderer, Watcher
+from fa2.core.ranked import Ranking
+from fa2.core.report import Report
+from fa2.core.telemetry import Telemetry
+from fa2.core.windows import TimeWindow
+from fa2.logs.shapes import chart_range
+from fa2.narrators.rules import narrate
+from fa2.pipeline import Stages
+from fa2.ranking.verdict import rank
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user said beyond the path; whatever is null is taken from the bundle or found."""
+
+    window: TimeWindow | None = None
+    baselines: Sequence[TimeWindow] = ()
+    question: str | None = None
+    title: str | None = None
+
+
+def _plugins(group: str) -> dict[str, Any]:
+    return {point.name: point.load() for point in entry_points(group=f"fa2.{group}")}
+
+
+def local_sources() -> list[LocalSource]:
+    """Return the registered readers of exported files, by name."""
+    return [cast(LocalSource, source) for _, source in sorted(_plugins("local_sources").items())]
+
+
+def renderer(name: str) -> Renderer:
+    """Return the renderer of a format. Raises UnusableInput for one that is not registered."""
+    found = {point.name: point for point in entry_points(group="fa2.renderers")}
+    if name not in found:
+        raise UnusableInput("errors.format", name=name, known=", ".join(sorted(found)))
+    return cast(Renderer, found[name].load())
+
+
+def stages() -> Stages:
+    """Return the stages of an investigation without a model."""
+    analysers = cast(dict[str, Analyser], _plugins("analysers"))
+    return Stages(analysers=analysers, graph=call_graph, exhibit=_exhibit, rank=_rank, narrate=_narrate)
+
+
+def _exhibit(telemetry: Telemetry, observations: Sequence[Observation]) -> Exhibits:
+    return Exhibits(
+        chart_range=chart_range(telemetry),
+        patterns=tuple(pattern_table(telemetry)),
+        charts=tuple(charts(telemetry, observations)),
+    )
+
+
+def _rank(analysis: Analysis) -> Ranking:
+    return rank(
+        analysis.observations,
+        analysis.graph,
+        analysis.incident.window.window,
+        tables=analysis.tables,
+        has_baseline=bool(analysis.incident.baseline),
+    )
+
+
+def _narrate(analysis: Analysis, ranking: Ranking, language: Language, named: str) -> Report:
+    return narrate(analysis, ranking, language=language, named=named)
+
+
+@contextmanager
+def as_bundle(path: Path, request: Request, watch: Watcher) -> Iterator[Bundle]:
+    """Open what a path names: a bundle, or a folder or file of exports, collected to a temporary bundle.
+
+    Raises UnusableInput when there is nothing there, or nothing in it can be read.
+    """
+    if is_bundle(path):
+        with opened(path) as bundle:
+            yield replace(bundle, incident=_asked(bundle.incident, request))
+    else:
+        with tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
+            yield collect_bundle(path, Path(scratch) / "bundle", request, watch)
+
+
+def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -> Bundle:
+    """Collect a folder or file of exports into a new bundle at `folder` and return it.
+
+    Raises UnusableInput when there is nothing at the path, no file of it could be read, or the folder
+    already holds a bundle.
+    """
+    from fa2.sources.local.collecting import collect, recorded_incident
+    from fa2.stores.bundle_folder import BundleWriter
+
+    with BundleWriter(folder) as writer:
+        coverage = collect(path, writer, sources=local_sources(), watch=watch)
+        tables = writer.tables
+        writer.close()
+        if not tables:
+            raise UnusableInput("errors.nothing_read", path=str(path), reason=_reason(coverage))
+        recorded = recorded_incident(path) if path.is_dir() else None
+        incident = _asked(recorded, request) if recorded else _found(path, folder, tables, request)
+        writer.finish(incident, coverage)
+    return Bundle(folder, incident, tuple(coverage), tables)
+
+
+def _reason(coverage: Sequence[CoverageEntry]) -> str:
+    first = next((entry for entry in coverage if entry.error), None)
+    return f"{first.source}: {first.error.message}" if first and first.error else ""
+
+
+def _asked(incident: Incident, request: Request) -> Incident:
+    """Return the incident with what the user asked for put in its place."""
+    update: dict[str, object] = {}
+    if request.window:
+        update["window"] = Span.of(request.window)
+    if request.baselines:
+        update["baseline"] = [Span.of(w) for w in request.baselines]
+    if request.question:
+        update["question"] = request.question
+    return incident.model_copy(update=update)
+
+
+def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) -> Incident:
+    """Return the incident of a folder of exports: the window asked for, or the one with the most trouble."""
+    everything = Span(start="1970-01-01T00:00:00Z", end="9999-01-01T00:00:00Z")  # type: ignore[arg-type]  # parsed
+    provisional = Incident(format="fa2.bundle/1", id=path.resolve().name, window=everything)
+    with Telemetry.of(Bundle(folder, provisional, (), tuple(tables))) as telemetry:
+        covered = data_range(telemetry)
+        if covered is None:
+            raise UnusableInput("errors.no_times", path=str(path))
+        if request.window:
+            window, baselines = request.window, baselines_for(request.window, covered)
+        else:
+            found = find_window(telemetry, covered)
+            window, baselines = found.window, list(found.baselines)
+    return provisional.model_copy(
+        update={
+            "title": request.title or path.resolve().name,
+            "question": request.question or "",
+            "window": Span.of(window),
+            "baseline": [Span.of(w) for w in request.baselines or baselines],
+        }
+    )
+

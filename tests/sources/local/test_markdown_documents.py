@@ -1,0 +1,69 @@
+"""Tests of documents in Markdown."""
+
+from __future__ import annotations
+
+import pytest
+from exported_file import exported, rows_of
+
+from fa2.sources.local.markdown_documents import source
+
+RUNBOOK = """# Payments: card gateway is slow
+
+When the gateway's p99 passes 2 s, do this:
+
+1. Look at `payments-gateway` in the console.
+2. Raise the pool with **care**.
+
+```
+# not a heading
+2026-11-20 03:00:00 INFO not a log
+```
+"""
+
+
+def test_a_runbook_becomes_one_document() -> None:
+    file = exported(RUNBOOK, "runbooks/payments.md")
+    assert source.recognise(file.head()) == 0.9
+    assert rows_of(source, file) == [
+        {
+            "id": "runbooks/payments.md",
+            "title": "Payments: card gateway is slow",
+            "text": RUNBOOK,
+            "url": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Past incident\n=============\n\nThe pool was too small, sadly.\n", "Past incident"),
+        ("---\ntitle: 'Ledger'\n---\n\n# Other\n\nSome prose, here.\n", "Ledger"),
+        ("\ufeff# 決済の障害対応\r\n\r\n接続数を確認し、必要なら増やす。\r\n", "決済の障害対応"),
+    ],
+)
+def test_titles_are_found_without_a_telling_name(text: str, title: str) -> None:
+    file = exported(text, "notes.txt")
+    assert source.recognise(file.head()) == 0.5
+    assert rows_of(source, file)[0]["title"] == title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-20 03:00:00 INFO # start of, well, everything.\n" * 5,
+        "INFO # heading\nERROR something, somewhere, failed.\n",
+        "# Settings\nport: 8080\nhost: example\n# Pool, as we like it, small.\nsize = 3\n",
+        "#!/bin/sh\n# Deploys, with care, the shop.\necho hi\n",
+        '{"a": 1}',
+        "plain words without any heading\n",
+        "",
+    ],
+)
+def test_logs_settings_and_scripts_are_left_to_others(text: str) -> None:
+    assert source.recognise(exported(text, "x.txt").head()) == 0.0
+
+
+def test_a_log_called_md_is_no_document() -> None:
+    log = "2026-11-20T03:00:00Z ERROR cannot connect, giving up, sorry.\n" * 9
+    assert source.recognise(exported(log, "README.md").head()) == 0.0
