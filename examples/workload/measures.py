@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 PERIOD_S = 10
-COLUMNS = "timestamp service resource namespace name dimensions stat unit period_s value".split()
+COLUMNS = ["timestamp", "service", "resource", "namespace", "name", "dimensions", "stat", "unit", "period_s", "value"]
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from workload.aws import ACCOUNT
 
 os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT  # read when moto is imported
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from werkzeug.serving import run_simple  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
 
-from workload.service import stop_on_sigterm  # noqa: E402
-from workload.site import here  # noqa: E402
+from workload.service import stop_on_sigterm
+from workload.site import here
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ SCENARIOS = (
             "throttling",
             resource="stock",
             cause="A supplier feed used up the write capacity of the DynamoDB table stock; inventory's reservations "
-            "were refused with ProvisionedThroughputExceededException after three attempts.",
+            "were refused with ProvisionedThroughputExceededException, retries included.",
         ),
     ),
     Scenario(

@@ -4,16 +4,16 @@ import os
 
 os.environ.setdefault("OTEL_SEMCONV_STABILITY_OPT_IN", "http")  # read once, when the instrumentation is imported
 
-from opentelemetry import trace  # noqa: E402
-from opentelemetry.instrumentation.botocore import BotocoreInstrumentor  # noqa: E402
-from opentelemetry.instrumentation.requests import RequestsInstrumentor  # noqa: E402
-from opentelemetry.sdk.resources import Resource  # noqa: E402
-from opentelemetry.sdk.trace import TracerProvider  # noqa: E402
-from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: E402
-from requests import PreparedRequest  # noqa: E402
+from opentelemetry import trace
+from opentelemetry.instrumentation.botocore import BotocoreInstrumentor
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from requests import PreparedRequest
 
-from workload.otlp_file import OtlpFileExporter  # noqa: E402
-from workload.site import Site  # noqa: E402
+from workload.otlp_file import OtlpFileExporter
+from workload.site import Site
 
 
 def start_tracing(site: Site, service: str, version: str = "1.8.2") -> None:

@@ -160,4 +160,3 @@ def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) ->
             "baseline": [Span.of(w) for w in request.baselines or baselines],
         }
     )
-

@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from fa2.analysers import mechanism_rules
 from fa2.core.messages import LANGUAGES, Language, catalogue
 
-RULES: dict[str, Any] = tomllib.loads(
-    (files("fa2") / "analysers" / "mechanisms.toml").read_text(encoding="utf-8")
-)
+RULES: dict[str, Any] = tomllib.loads((files("fa2") / "analysers" / "mechanisms.toml").read_text(encoding="utf-8"))
 MECHANISMS = [name for name in RULES if name != "common"]
 CASES = {
     name: [line.strip() for line in block.split("\n%\n")]
@@ -56,9 +54,7 @@ def test_a_mechanism_that_explains_another_hides_it_wherever_it_stands() -> None
 
 
 def test_a_mechanism_is_not_hidden_by_a_weaker_one() -> None:
-    weights = mechanism_rules.in_text(
-        "throttled; FATAL: the request timed out, Task timed out after 3.00 seconds"
-    )
+    weights = mechanism_rules.in_text("throttled; FATAL: the request timed out, Task timed out after 3.00 seconds")
     assert set(weights) == {"throttling", "timeout"}
 
 
@@ -77,9 +73,7 @@ def test_names_of_stack_frames_are_not_read() -> None:
     frames = "\n\tat a.Deadlock.find(A.java:1)\n\tat b.OutOfMemoryError.x(B.java:2)"
     trace = f"java.lang.NullPointerException{frames}"
     assert set(mechanism_rules.in_text(trace)) == {"code_error"}
-    assert set(mechanism_rules.in_text(trace.replace("\n", "\\n").replace("\t", "\\t"))) == {
-        "code_error"
-    }
+    assert set(mechanism_rules.in_text(trace.replace("\n", "\\n").replace("\t", "\\t"))) == {"code_error"}
     python = '  File "/app/deadlock.py", line 3, in throttled\n    raise deadlock\nKeyError: 1'
     assert set(mechanism_rules.in_text(python)) == {"code_error"}
 
@@ -97,11 +91,7 @@ def test_the_heaviest_mechanism_stands_first_and_equals_by_name() -> None:
 
 
 def test_half_width_japanese_is_read_as_full_width() -> None:
-    assert (
-        mechanism_rules.in_text("接続ﾀｲﾑｱｳﾄ発生")
-        == mechanism_rules.in_text("接続タイムアウト発生")
-        != {}
-    )
+    assert mechanism_rules.in_text("接続ﾀｲﾑｱｳﾄ発生") == mechanism_rules.in_text("接続タイムアウト発生") != {}
 
 
 @given(st.text(max_size=300))
@@ -175,9 +165,7 @@ def test_an_error_code_stands_for_a_mechanism(code: str, mechanism: str) -> None
         ("availability", "down", "none"),
     ],
 )
-def test_a_metric_speaks_for_a_mechanism(
-    name: str, direction: mechanism_rules.Direction, mechanism: str
-) -> None:
+def test_a_metric_speaks_for_a_mechanism(name: str, direction: mechanism_rules.Direction, mechanism: str) -> None:
     assert strongest(mechanism_rules.of_metric(name, direction)) == mechanism
 
 
@@ -238,7 +226,8 @@ def test_weights_lie_between_zero_and_one() -> None:
         weights = [group["weight"] for group in groups]
         weights += [table[key] for key in ("code_weight",) if key in table]
         weights += table.get("code_weights", {}).values()
-        assert weights and all(0 < weight <= 1 for weight in weights), name
+        assert weights, name
+        assert all(0 < weight <= 1 for weight in weights), name
 
 
 def test_every_phrase_compiles_and_finds_itself() -> None:
@@ -253,15 +242,11 @@ def test_every_phrase_compiles_and_finds_itself() -> None:
 
 
 def test_rules_name_known_mechanisms_and_known_keys() -> None:
-    known = (
-        "explains texts excludes metrics changes aws_error_codes code_weight code_weights code_also"
-    )
+    known = "explains texts excludes metrics changes aws_error_codes code_weight code_weights code_also"
     for name in MECHANISMS:
         assert set(RULES[name]) <= set(known.split()), name
         assert set(RULES[name].get("explains", ())) <= set(MECHANISMS) - {name}
-        assert set(RULES[name].get("code_weights", ())) <= set(
-            RULES[name].get("aws_error_codes", ())
-        )
+        assert set(RULES[name].get("code_weights", ())) <= set(RULES[name].get("aws_error_codes", ()))
         assert {group["direction"] for group in RULES[name].get("metrics", ())} <= {
             "up",
             "down",
@@ -276,8 +261,6 @@ def test_every_mechanism_has_a_word_and_actions(language: Language, mechanism: s
     assert texts.word(f"mechanism.{mechanism}") != f"mechanism.{mechanism}"
     for kind in ("now", "prevent", "settle"):
         key = f"actions.{mechanism}.{kind}"
-        fields = {
-            field for _, field, _, _ in string.Formatter().parse(texts.template(key)) if field
-        }
+        fields = {field for _, field, _, _ in string.Formatter().parse(texts.template(key)) if field}
         assert fields <= {"service"}, key
         assert texts.text(key, service="checkout")

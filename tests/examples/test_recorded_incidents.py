@@ -50,7 +50,8 @@ def test_the_first_suspect_is_what_was_broken(name: str, tmp_path: Path) -> None
     truth, report = TRUTHS[name], investigate(name, tmp_path)
     assert report["verdict"] == "incident"
     suspects = report["suspects"]
-    assert isinstance(suspects, list) and suspects
+    assert isinstance(suspects, list)
+    assert suspects
     named = [(suspect["service"], suspect["mechanism"]) for suspect in suspects]
     assert named[0][0] in [truth.service, *truth.also], named
     assert named[0][1] == truth.mechanism, named

@@ -20,9 +20,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "end_to_end: needs a program from outside, such as a browser"
-    )
+    config.addinivalue_line("markers", "end_to_end: needs a program from outside, such as a browser")
 
 
 @pytest.fixture(params=LANGUAGES)

@@ -20,7 +20,7 @@ MORNING = datetime(2026, 11, 20, 3, tzinfo=UTC)
 def test_nodes_of_a_layer_never_overlap_and_every_call_has_a_route(
     arrows: list[tuple[str, str]],
 ) -> None:
-    heights = {name: 40.0 for name in "abcdefghijkl"}
+    heights = dict.fromkeys("abcdefghijkl", 40.0)
     placed = layout(heights, arrows, 16)
     for layer in placed.layers:
         middles = [placed.middles[p] for p in layer if isinstance(p, str)]
@@ -29,7 +29,7 @@ def test_nodes_of_a_layer_never_overlap_and_every_call_has_a_route(
 
 
 def test_callees_stand_to_the_right_of_their_callers() -> None:
-    placed = layout({n: 10.0 for n in "abc"}, [("a", "b"), ("b", "c"), ("a", "c")], 5)
+    placed = layout(dict.fromkeys("abc", 10.0), [("a", "b"), ("b", "c"), ("a", "c")], 5)
     assert [[p for p in layer if isinstance(p, str)] for layer in placed.layers] == [
         ["a"],
         ["b"],

@@ -49,9 +49,7 @@ def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(
 
 
 @pytest.mark.parametrize("width", [400, 768, 1280])
-def test_the_page_never_scrolls_sideways(
-    chromium: Chromium, tmp_path: Path, outage: Report, width: int
-) -> None:
+def test_the_page_never_scrolls_sideways(chromium: Chromium, tmp_path: Path, outage: Report, width: int) -> None:
     session = chromium.open(stored(tmp_path, outage), width=width)
     size = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, seen = chromium.ask(session, size)
@@ -62,9 +60,7 @@ def test_a_click_on_a_claim_opens_its_evidence_with_the_cells_marked(
     chromium: Chromium, tmp_path: Path, english: Report
 ) -> None:
     session = chromium.open(stored(tmp_path, english))
-    said = (
-        "[...document.querySelectorAll('.claim .said')].find(e => e.textContent.includes('4,182'))"
-    )
+    said = "[...document.querySelectorAll('.claim .said')].find(e => e.textContent.includes('4,182'))"
     chromium.ask(session, f"{said}.click()")
     marked = "[...document.querySelectorAll('dialog[open] td.hit')].map(e => e.textContent)"
     assert chromium.ask(session, marked) == ["4182", "2026-11-20T03:12:07Z"]
@@ -73,9 +69,7 @@ def test_a_click_on_a_claim_opens_its_evidence_with_the_cells_marked(
     assert not chromium.ask(session, "document.getElementById('drawer').open")
 
 
-def test_the_pattern_table_sorts_and_filters(
-    chromium: Chromium, tmp_path: Path, english: Report
-) -> None:
+def test_the_pattern_table_sorts_and_filters(chromium: Chromium, tmp_path: Path, english: Report) -> None:
     session = chromium.open(stored(tmp_path, english))
     rows = (
         "[...document.querySelectorAll('.patterns-table tbody tr')].filter(r => !r.hidden)"
@@ -88,18 +82,13 @@ def test_the_pattern_table_sorts_and_filters(
     assert chromium.ask(session, rows) == sorted(counts)
     chromium.ask(
         session,
-        "const i = document.querySelector('.controls input'); i.value = 'hikari';"
-        "i.dispatchEvent(new Event('input'))",
+        "const i = document.querySelector('.controls input'); i.value = 'hikari';i.dispatchEvent(new Event('input'))",
     )
     assert chromium.ask(session, rows) == [4182]
-    assert chromium.ask(session, "document.querySelector('.controls output').textContent") == (
-        "1 of 7 patterns"
-    )
+    assert chromium.ask(session, "document.querySelector('.controls output').textContent") == ("1 of 7 patterns")
 
 
-def test_a_plot_tells_the_value_under_the_pointer(
-    chromium: Chromium, tmp_path: Path, english: Report
-) -> None:
+def test_a_plot_tells_the_value_under_the_pointer(chromium: Chromium, tmp_path: Path, english: Report) -> None:
     session = chromium.open(stored(tmp_path, english))
     told = chromium.ask(
         session,
@@ -110,9 +99,7 @@ def test_a_plot_tells_the_value_under_the_pointer(
     assert told.startswith("2026-11-20 03:4")
 
 
-def test_both_themes_and_the_switch_between_them(
-    chromium: Chromium, tmp_path: Path, english: Report
-) -> None:
+def test_both_themes_and_the_switch_between_them(chromium: Chromium, tmp_path: Path, english: Report) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     page = stored(tmp_path, english)
     chromium.ask(chromium.open(page), "localStorage.clear()")
@@ -129,6 +116,4 @@ def test_without_scripts_everything_is_there_and_evidence_opens_by_its_link(
     chromium.send("Emulation.setScriptExecutionDisabled", session, value=False)
     assert chromium.ask(session, "document.getElementById('ev-3').closest('details').open")
     assert chromium.ask(session, "[...document.querySelectorAll('.js')].every(e => e.hidden)")
-    assert (
-        chromium.ask(session, "document.querySelectorAll('.patterns-table tbody tr').length") == 7
-    )
+    assert chromium.ask(session, "document.querySelectorAll('.patterns-table tbody tr').length") == 7

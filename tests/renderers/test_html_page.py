@@ -120,9 +120,6 @@ def _luminance(colour: str) -> float:
 )
 def test_text_can_be_read_on_its_ground(text: str, ground: str, theme: int) -> None:
     css = (files("fa2.renderers") / "page.css").read_text("utf-8")
-    colours = {
-        name: pair.split(", ")[theme]
-        for name, pair in re.findall(r"--([a-z-]+): light-dark\((.*?)\)", css)
-    }
+    colours = {name: pair.split(", ")[theme] for name, pair in re.findall(r"--([a-z-]+): light-dark\((.*?)\)", css)}
     lighter, darker = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5

@@ -53,7 +53,9 @@ def _entry(telemetry: Telemetry) -> list[Chart]:
     )
     if not any(row[1] for row in rows):
         return []
-    failed = [_chart("entry_failed", "charts.entry_failed", None, rows, 2, empty=0.0)] if any(r[2] for r in rows) else []
+    failed = (
+        [_chart("entry_failed", "charts.entry_failed", None, rows, 2, empty=0.0)] if any(r[2] for r in rows) else []
+    )
     return [
         *failed,
         _chart("entry_p95", "charts.entry_p95", "ms", rows, 3, empty=None),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from fa2.analysers import mechanism_rules
+from fa2.analysers.known_services import service_in
 from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
@@ -22,9 +23,8 @@ MAX_REPORTED = 24
 """How many patterns become observations; ERROR first, then by how much they stand out."""
 _SURPRISE = 3.0
 _SERIOUS = {"FATAL": 1.0, "CRITICAL": 1.0, "ERROR": 0.9, "WARN": 0.45, "WARNING": 0.45}
-_STATED = re.compile(
-    r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARN(?:ING)?|panic|Traceback|[A-Za-z]*(?:Exception|Error))\b"
-)
+_DEATHS = frozenset({"crash", "memory_exhausted", "disk_full"})
+_STATED = re.compile(r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARN(?:ING)?|panic|Traceback|[A-Za-z]*(?:Exception|Error))\b")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def log_patterns(telemetry: Telemetry) -> Iterable[Observation]:
 def _compare(count: PatternCount, share: float) -> ComparedPattern:
     seriousness = _seriousness(count)
     if not share:
-        return ComparedPattern(count, None, float(count.window), "steady" if seriousness < 0.4 else "surged", seriousness)
+        return ComparedPattern(
+            count, None, float(count.window), "steady" if seriousness < 0.4 else "surged", seriousness
+        )
     expected = expected_count(count.baseline, share)
     nats = surprise(count.window, expected)
     change: Change = "steady"
@@ -93,6 +95,7 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
     shown = evidence_of(telemetry, count)
     rises = compared.change in ("new", "surged")
     mechanisms = mechanism_rules.in_text(sample or count.pattern) if rises else {}
+    blamed = _blamed(telemetry, count.service, sample, mechanisms)
     known = compared.expected is not None
     return Observation(
         kind="log_pattern",
@@ -109,12 +112,29 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
         ),
         evidence=(shown,),
         cells={name: Cell(shown.id, 0, name) for name in ("window", "baseline", "first_seen")},
-        service=count.service,
+        service=blamed,
         strength=_strength(compared) if rises else 0.0,
         role="cause" if rises and compared.seriousness >= 0.4 else "context",
         onset=count.first_seen if rises else None,
         mechanisms=mechanisms,
     )
+
+
+def _blamed(telemetry: Telemetry, service: str | None, sample: str, mechanisms: Mapping[str, float]) -> str | None:
+    """Return the service that a line speaks about.
+
+    That is the one that wrote it, but for a supervisor's words on another's death: what writes no spans
+    (an orchestrator, a kernel log) and tells of a crash names the service that crashed.
+    """
+    if not _DEATHS & mechanisms.keys() or not telemetry.has("spans"):
+        return service
+    tracing = telemetry.derived(_tracing)
+    named = service_in(sample, tracing)
+    return named if named and service not in tracing else service
+
+
+def _tracing(telemetry: Telemetry) -> tuple[str, ...]:
+    return tuple(row[0] for row in telemetry.rows("SELECT DISTINCT service FROM spans ORDER BY ALL"))
 
 
 def _strength(compared: ComparedPattern) -> float:

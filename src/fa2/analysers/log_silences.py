@@ -74,9 +74,7 @@ def _search_sql(telemetry: Telemetry) -> str:
     GROUP BY service, operation ORDER BY nats DESC, service, operation LIMIT {_MAX_REPORTED}"""
 
 
-def _observation(
-    telemetry: Telemetry, service: str, operation: str, statement: str, nats: float
-) -> Observation:
+def _observation(telemetry: Telemetry, service: str, operation: str, statement: str, nats: float) -> Observation:
     query = Query(
         "logs",
         f"""WITH ran AS ({_ran_sql(telemetry, " AND service = $service AND operation IS NOT DISTINCT FROM $operation")}),

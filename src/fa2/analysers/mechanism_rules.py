@@ -38,9 +38,7 @@ _PLACEHOLDERS = {"N", "*", "?"}
 _AS_IS = {"N", "*", "?", "="}
 _VERBS = {"*", "update*", "modify*", "delete*", "put*"}
 """Patterns that tell nothing without the service."""
-_READS = re.compile(
-    r"(?:Describe|Get|List|Head|BatchGet|Search|Lookup|Test|Simulate|Generate|Decrypt|Encrypt|Assume)"
-)
+_READS = re.compile(r"(?:Describe|Get|List|Head|BatchGet|Search|Lookup|Test|Simulate|Generate|Decrypt|Encrypt|Assume)")
 
 
 class _Hit(NamedTuple):
@@ -115,11 +113,7 @@ class _Index:
     def __init__(self, phrases: Iterable[_Phrase]) -> None:
         everything = list(phrases)
         self.japanese = [(p.anchor, p) for p in everything if isinstance(p, _JapanesePhrase)]
-        spaced = [
-            (p, set(p.words) - _PLACEHOLDERS)
-            for p in everything
-            if not isinstance(p, _JapanesePhrase)
-        ]
+        spaced = [(p, set(p.words) - _PLACEHOLDERS) for p in everything if not isinstance(p, _JapanesePhrase)]
         common = Counter(word for _, words in spaced for word in words)
         cost = {word: count + 100 * (len(word) < 4) for word, count in common.items()}
         self.by_word: defaultdict[str, list[tuple[_Phrase, set[str]]]] = defaultdict(list)
@@ -162,18 +156,13 @@ class _Rules:
             for code, weights in self.codes.items()
             for name, weight in weights.items()
         ]
-        return _Index(
-            [p for name in self._tables for p in _texts(name, self._tables[name])] + codes
-        )
+        return _Index([p for name in self._tables for p in _texts(name, self._tables[name])] + codes)
 
     @cached_property
     def metrics(self) -> dict[Direction, _Index]:
         """Words in names of metrics, by the direction that counts."""
         both: tuple[Direction, ...] = ("up", "down")
-        return {
-            way: _Index(p for n in self.names for p in _metrics(n, self._tables[n], way))
-            for way in both
-        }
+        return {way: _Index(p for n in self.names for p in _metrics(n, self._tables[n], way)) for way in both}
 
     @cached_property
     def changes(self) -> tuple[list[tuple[str, str, float]], _Index]:
@@ -301,12 +290,7 @@ def _unexplained(weights: dict[str, float]) -> dict[str, float]:
     if len(weights) < 2:
         return weights
     explains = _rules().explains
-    gone = {
-        name
-        for other, least in weights.items()
-        for name in explains[other]
-        if weights.get(name, 2.0) <= least
-    }
+    gone = {name for other, least in weights.items() for name in explains[other] if weights.get(name, 2.0) <= least}
     return {name: weight for name, weight in weights.items() if name not in gone}
 
 
@@ -365,9 +349,7 @@ def _metrics(name: str, table: Mapping[str, Any], direction: str) -> Iterator[_P
                 yield _Phrase(name, (*phrase.words, "=") if whole else phrase.words, phrase.weight)
 
 
-def _changes(
-    mechanisms: Iterable[str], tables: Mapping[str, Any]
-) -> tuple[list[tuple[str, str, float]], _Index]:
+def _changes(mechanisms: Iterable[str], tables: Mapping[str, Any]) -> tuple[list[tuple[str, str, float]], _Index]:
     actions: list[tuple[str, str, float]] = []
     deeds: list[_Phrase] = []
     for name in mechanisms:

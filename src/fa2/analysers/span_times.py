@@ -114,4 +114,3 @@ def _observation(telemetry: Telemetry, key: tuple[str, str | None, str | None], 
         mechanisms={"dependency_slow": 0.8} if remote else {"cpu_saturation": 0.2, "lock_contention": 0.1},
         onset=optional_time(values["onset"]),
     )
-

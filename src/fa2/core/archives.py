@@ -48,9 +48,7 @@ def _safe_name(archive: Path, entry: zipfile.ZipInfo) -> PurePosixPath:
     return name
 
 
-def _unpack_entry(
-    archive: Path, packed: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: int
-) -> int:
+def _unpack_entry(archive: Path, packed: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, room: int) -> int:
     limit = min(room, max(FREE_BYTES, MAX_RATIO * max(entry.compress_size, 1)))
     written = 0
     with packed.open(entry) as source, target.open("wb") as sink:

@@ -20,6 +20,8 @@ from fa2.core.tables import SQL_TYPES, TABLES, Column, Table
 if TYPE_CHECKING:
     import duckdb
 
+MEMORY_LIMIT = "768MB"
+"""What DuckDB may hold before it spills to disk."""
 _COVERAGE = TypeAdapter(list[CoverageEntry])
 
 _CASTABLE: dict[str, tuple[str, ...]] = {
@@ -49,8 +51,9 @@ class Bundle:
             return [single]
         return sorted(parts.glob("*.parquet")) if parts.is_dir() else []
 
-    def connect(self, *, memory_limit: str = "768MB") -> duckdb.DuckDBPyConnection:
-        """Return a DuckDB connection with one view a table, locked to reading this bundle.
+    @contextmanager
+    def connected(self, *, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a DuckDB connection with one view a table, locked to reading this bundle.
 
         Missing optional columns are null; columns stored in a wider or narrower type are cast. Nothing
         outside the bundle's folder can be read and nothing can be installed. Raises BrokenBundle when a
@@ -58,22 +61,22 @@ class Bundle:
         """
         import duckdb
 
-        connection = duckdb.connect(config={"memory_limit": memory_limit, "threads": 2})
-        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
-        connection.execute("SET temp_directory = $1", [tempfile.gettempdir()])
-        for name in self.tables:
-            _create_view(connection, TABLES[name], self.files(name))
-        folder = str(self.folder.resolve()) + "/"
-        connection.execute("SET allowed_directories = $1", [[folder, tempfile.gettempdir() + "/"]])
-        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-        return connection
+        settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit}
+        with tempfile.TemporaryDirectory(prefix="fa2-spill-") as spill, duckdb.connect(config=settings) as connection:
+            connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+            connection.execute("SET temp_directory = $1", [spill])
+            for name in self.tables:
+                _create_view(connection, TABLES[name], self.files(name))
+            connection.execute("SET allowed_directories = $1", [[f"{self.folder.resolve()}/"]])
+            connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+            yield connection
 
 
 def is_bundle(path: Path) -> bool:
     """Tell whether a path is meant as a bundle: a zip, or a folder with incident.json and tables."""
     if path.is_dir():
         return (path / "incident.json").is_file() and any(
-            (path / f"{name}.parquet").exists() or (path / name).is_dir() and any((path / name).glob("*.parquet"))
+            (path / f"{name}.parquet").exists() or ((path / name).is_dir() and any((path / name).glob("*.parquet")))
             for name in TABLES
         )
     return path.suffix == ".zip"
@@ -101,7 +104,7 @@ def validate(bundle: Bundle) -> list[tuple[str, int]]:
     Raises BrokenBundle for a null in a required column too, which opening alone does not look for.
     """
     counts = []
-    with bundle.connect() as connection:
+    with bundle.connected() as connection:
         for name in bundle.tables:
             required = [c.name for c in TABLES[name].columns if c.required]
             nulls = ", ".join(f'count(*) - count("{column}")' for column in required)
@@ -154,9 +157,8 @@ def _column(table: Table, column: Column, stored: str | None) -> str:
         if column.required:
             raise BrokenBundle("errors.bundle.missing_column", file=_file(table.name), column=column.name)
         return f'NULL::{wanted} AS "{column.name}"'
-    if stored.startswith("TIMESTAMP WITH TIME ZONE") or stored == wanted:
-        if column.type == "timestamp" or stored == wanted:
-            return f'"{column.name}"'
+    if stored == wanted or (stored == "TIMESTAMP WITH TIME ZONE" and column.type == "timestamp"):
+        return f'"{column.name}"'
     if stored in ("INTEGER", '"NULL"', "NULL") and not column.required:
         # What writers store for a column that is null throughout.
         return f'"{column.name}"::{wanted} AS "{column.name}"'

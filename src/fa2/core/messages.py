@@ -105,7 +105,7 @@ def areas(language: Language) -> list[str]:
 
 def number(value: float) -> str:
     """Return a number for reading: integers whole, others with three significant digits."""
-    if isinstance(value, int) or float(value).is_integer() and abs(value) >= 100:
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) >= 100):
         return f"{int(value):,}"
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)

@@ -79,8 +79,7 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "findings",
-            "timestamp* origin* id* title severity severity_label status resource_type "
-            "resource_id service detail",
+            "timestamp* origin* id* title severity severity_label status resource_type resource_id service detail",
         ),
         _table("documents", "id* title text* url"),
     )
@@ -99,6 +98,4 @@ def arrow_schema(name: str) -> pa.Schema:
         "int32": pa.int32(),
         "float64": pa.float64(),
     }
-    return pa.schema(
-        [pa.field(c.name, types[c.type], nullable=not c.required) for c in TABLES[name].columns]
-    )
+    return pa.schema([pa.field(c.name, types[c.type], nullable=not c.required) for c in TABLES[name].columns])

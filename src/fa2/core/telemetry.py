@@ -39,7 +39,7 @@ class Telemetry:
     @contextmanager
     def of(cls, bundle: Bundle) -> Iterator[Telemetry]:
         """Open the tables of a bundle. Raises BrokenBundle when one cannot be read."""
-        with bundle.connect() as connection:
+        with bundle.connected() as connection:
             yield cls(bundle, connection)
 
     def has(self, table: str) -> bool:

@@ -77,9 +77,7 @@ def sql_literal(moment: datetime) -> str:
 
 def sql_within(column: str, windows: Iterable[TimeWindow]) -> str:
     """Return a DuckDB predicate that holds when `column` lies in one of the windows; false for none."""
-    parts = [
-        f"({column} >= {sql_literal(w.start)} AND {column} < {sql_literal(w.end)})" for w in windows
-    ]
+    parts = [f"({column} >= {sql_literal(w.start)} AND {column} < {sql_literal(w.end)})" for w in windows]
     return "(" + " OR ".join(parts) + ")" if parts else "false"
 
 

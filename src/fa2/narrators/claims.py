@@ -97,4 +97,3 @@ def _claim(id_: str, observation: Observation) -> Claim:
             for name, cell in sorted(observation.cells.items())
         },
     )
-

@@ -38,14 +38,18 @@ def _duckdb(evidence: Evidence, bundle: str) -> str:
     query = evidence.query
     sql = " ".join(literal_sql(query.sql, dict(query.parameters)).split())
     views = "".join(
-        f"CREATE VIEW {table} AS FROM '{bundle.rstrip('/')}/{table}.parquet'; " for table in _tables(query.sql, query.table)
+        f"CREATE VIEW {table} AS FROM '{bundle.rstrip('/')}/{table}.parquet'; "
+        for table in _tables(query.sql, query.table)
     )
     return "duckdb -c " + shlex.quote(f"SET TimeZone = 'UTC'; {views}{sql}")
 
 
 def _tables(sql: str, first: str) -> list[str]:
     words = set(sql.replace("(", " ").replace(")", " ").replace(",", " ").split())
-    return [first, *(t for t in ("logs", "spans", "metrics", "edges", "changes", "findings") if t in words and t != first)]
+    return [
+        first,
+        *(t for t in ("logs", "spans", "metrics", "edges", "changes", "findings") if t in words and t != first),
+    ]
 
 
 def _aws(evidence: Evidence, incident: Incident) -> list[str]:

@@ -69,9 +69,7 @@ def narrate(analysis: Analysis, ranking: Ranking, *, language: Language, named: 
         actions=actions(ranking, analysis.tables, change_claims),
         patterns=_patterns(analysis, book),
         chart_range=Span.of(analysis.exhibits.chart_range),
-        charts=[
-            chart.model_copy(update={"claim": book.of_evidence(chart.id)}) for chart in analysis.exhibits.charts
-        ],
+        charts=[chart.model_copy(update={"claim": book.of_evidence(chart.id)}) for chart in analysis.exhibits.charts],
         service_map=service_map(
             analysis.graph,
             paths[suspects[0].service] if suspects else (),
@@ -93,7 +91,7 @@ def _headline(ranking: Ranking) -> Said:
         "resource": first.resource,
         "mechanism": f"mechanism.{first.mechanism}" if first.mechanism else None,
     }
-    parts = [ranking.verdict]
+    parts: list[str] = [ranking.verdict]
     if first.mechanism:
         parts.append("mechanism")
         if first.resource:
@@ -148,9 +146,7 @@ def _judged(ranking: Ranking, claims: dict[str, str]) -> list[ChangeVerdict]:
 
 def _patterns(analysis: Analysis, book: ClaimBook) -> list[PatternRow]:
     """Return the pattern rows, each linked to the claim that tells of it."""
-    claims = {
-        (c.values["pattern"], c.service, c.values["level"]): c.id for c in book.claims if "log_pattern" in c.key
-    }
+    claims = {(c.values["pattern"], c.service, c.values["level"]): c.id for c in book.claims if "log_pattern" in c.key}
     return [
         row.model_copy(update={"claim": claims.get((row.pattern, row.service, row.level))})
         for row in analysis.exhibits.patterns

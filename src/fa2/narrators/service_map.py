@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from fa2.core.graph import CallGraph
@@ -11,11 +12,19 @@ MAX_NODES = 30
 
 
 def failing_path(graph: CallGraph, suspect: str, entry: str | None) -> list[str]:
-    """Return the chain of calls from where users enter to the suspect; the suspect alone if none is known."""
-    starts = [entry] if entry in graph.services else []
-    starts += [service for service in graph.entries() if service != entry]
-    paths = [path for start in starts if start and (path := graph.path(start, suspect))]
-    return list(min(paths, key=len, default=(suspect,)) if entry not in starts[:1] else (paths or [(suspect,)])[0])
+    """Return the chain of calls from where users enter to the suspect; the suspect alone if none is known.
+
+    Starts at `entry` where that reaches the suspect, else at the nearest service that nobody calls.
+    """
+    if entry and (path := graph.path(entry, suspect)):
+        return list(path)
+    paths = [path for start in graph.entries() if (path := graph.path(start, suspect))]
+    nearest = min(paths, key=_length_then_names, default=(suspect,))
+    return list(nearest)
+
+
+def _length_then_names(path: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    return len(path), path
 
 
 def service_map(
@@ -29,7 +38,7 @@ def service_map(
     beside = [n for s in (*path, *suspects) for n in (*graph.callers(s), *graph.callees(s))]
     chosen = list(dict.fromkeys([*touched, *beside, *graph.services]))[:MAX_NODES]
     shown = set(chosen)
-    failing = set(zip(path, path[1:], strict=False))
+    failing = set(itertools.pairwise(path))
     return ServiceMap(
         nodes=[_node(s, path, suspects, claims) for s in sorted(shown)],
         edges=[
@@ -41,8 +50,6 @@ def service_map(
     )
 
 
-def _node(
-    service: str, path: Sequence[str], suspects: Sequence[str], claims: Mapping[str, Sequence[str]]
-) -> MapNode:
+def _node(service: str, path: Sequence[str], suspects: Sequence[str], claims: Mapping[str, Sequence[str]]) -> MapNode:
     state = "suspect" if service in suspects[:1] else "affected" if service in claims or service in path else "normal"
     return MapNode(service=service, state=state, claims=list(claims.get(service, ())))  # type: ignore[arg-type]  # a Literal

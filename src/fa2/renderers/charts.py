@@ -68,11 +68,7 @@ def _data(
     up: ValueScale,
     wording: Wording,
 ) -> str:
-    rows = [
-        [round(across.at(t), 1), round(up.at(v), 1), iso(t), wording.number(v)]
-        for t, v in points
-        if v is not None
-    ]
+    rows = [[round(across.at(t), 1), round(up.at(v), 1), iso(t), wording.number(v)] for t, v in points if v is not None]
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -90,9 +86,7 @@ def _shade(across: TimeScale, span: Span, name: str, wording: Wording) -> Html |
     roomy = width > 8 * len(label.encode("utf-8")) * 0.72
     return join(
         (
-            element(
-                "rect", class_=f"shade-{name}", x=left, y=_TOP, width=width, height=_BOTTOM - _TOP
-            ),
+            element("rect", class_=f"shade-{name}", x=left, y=_TOP, width=width, height=_BOTTOM - _TOP),
             element("rect", class_=f"cap-{name}", x=left, y=_TOP - 3, width=width, height=3),
             element("text", label, class_="caption", x=left + 2, y=_TOP - 6) if roomy else None,
         )
@@ -127,9 +121,7 @@ def _time_axis(across: TimeScale) -> Html:
     return join(parts)
 
 
-def _lines(
-    points: Iterable[tuple[datetime, float | None]], across: TimeScale, up: ValueScale
-) -> list[Html]:
+def _lines(points: Iterable[tuple[datetime, float | None]], across: TimeScale, up: ValueScale) -> list[Html]:
     drawn: list[Html] = []
     for run in _runs(points):
         places = [f"{across.at(t):.1f} {up.at(v):.1f}" for t, v in run]
@@ -185,9 +177,7 @@ def sparkline(histogram: Sequence[int], report: Report, wording: Wording) -> Htm
         for n, bar in enumerate(bars)
         if bar > 0
     )
-    summary = wording(
-        "text.sparkline_summary", total=sum(histogram), peak=max(histogram, default=0)
-    )
+    summary = wording("text.sparkline_summary", total=sum(histogram), peak=max(histogram, default=0))
     return element(
         "svg",
         element("title", summary),
@@ -205,7 +195,4 @@ def sparkline(histogram: Sequence[int], report: Report, wording: Wording) -> Htm
 def _fitted(histogram: Sequence[int], most: int) -> list[int]:
     if len(histogram) <= most:
         return list(histogram)
-    return [
-        sum(histogram[n * len(histogram) // most : (n + 1) * len(histogram) // most])
-        for n in range(most)
-    ]
+    return [sum(histogram[n * len(histogram) // most : (n + 1) * len(histogram) // most]) for n in range(most)]

@@ -121,7 +121,5 @@ def _drawer(page: Page) -> Html:
 
 def _footer(page: Page) -> Html:
     report = page.report
-    written = page.wording(
-        "written_by", version=report.version, input=report.input, incident=report.incident
-    )
+    written = page.wording("written_by", version=report.version, input=report.input, incident=report.incident)
     return element("footer", join((element("p", written), element("p", page.wording("utc")))))

@@ -32,9 +32,7 @@ class Layout:
 
 def layout(heights: Mapping[str, float], arrows: Sequence[Arrow], gap: float) -> Layout:
     """Return the layout of nodes of these heights, `gap` apart; edges to unknown nodes go."""
-    known = [
-        a for a in dict.fromkeys(arrows) if a[0] in heights and a[1] in heights and a[0] != a[1]
-    ]
+    known = [a for a in dict.fromkeys(arrows) if a[0] in heights and a[1] in heights and a[0] != a[1]]
     back = _closing(list(heights), known)
     forward = list(dict.fromkeys((b, a) if (a, b) in back else (a, b) for a, b in known))
     ranks = _ranks(list(heights), forward)
@@ -182,9 +180,7 @@ def _spread(
     blocks: list[tuple[list[Point], list[float]]] = []
     for point in layer:
         blocks.append(([point], [wanted[point]]))
-        while (
-            len(blocks) > 1 and _top(blocks[-1], sizes, gap) < _bottom(blocks[-2], sizes, gap) + gap
-        ):
+        while len(blocks) > 1 and _top(blocks[-1], sizes, gap) < _bottom(blocks[-2], sizes, gap) + gap:
             points, places = blocks.pop()
             blocks[-1][0].extend(points)
             blocks[-1][1].extend(places)
@@ -204,7 +200,5 @@ def _top(block: tuple[list[Point], list[float]], sizes: Mapping[Point, float], g
     return total / len(points)
 
 
-def _bottom(
-    block: tuple[list[Point], list[float]], sizes: Mapping[Point, float], gap: float
-) -> float:
+def _bottom(block: tuple[list[Point], list[float]], sizes: Mapping[Point, float], gap: float) -> float:
     return _top(block, sizes, gap) + sum(sizes[p] for p in block[0]) + gap * (len(block[0]) - 1)

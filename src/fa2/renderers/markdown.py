@@ -83,9 +83,7 @@ class _Markdown:
             (wording("label.alarm"), plain(alarm or "")),
             (wording("label.question"), plain(report.question)),
         ]
-        return table(
-            (wording("column.name"), wording("column.value")), [fact for fact in facts if fact[1]]
-        )
+        return table((wording("column.name"), wording("column.value")), [fact for fact in facts if fact[1]])
 
     def _rated(self, rated: Rated) -> str:
         level = f"**{self.wording.word('level', rated.level)}**"
@@ -95,9 +93,7 @@ class _Markdown:
         return plain(claim.text) + self._references(claim.evidence)
 
     def _references(self, evidence: Iterable[str]) -> str:
-        links = [
-            f"[{n}](#{self._anchor(n)})" for e in evidence if (n := self.numbers.get(e)) is not None
-        ]
+        links = [f"[{n}](#{self._anchor(n)})" for e in evidence if (n := self.numbers.get(e)) is not None]
         return f" ({', '.join(links)})" if links else ""
 
     def _anchor(self, number: int) -> str:
@@ -125,9 +121,7 @@ class _Markdown:
     def _suspect(self, suspect: Suspect, rank: int) -> Iterator[str]:
         wording = self.wording
         mechanism = wording.word("mechanism", suspect.mechanism) if suspect.mechanism else ""
-        yield f"### {rank}. {plain(suspect.service)}" + (
-            f" – {plain(mechanism)}" if mechanism else ""
-        )
+        yield f"### {rank}. {plain(suspect.service)}" + (f" – {plain(mechanism)}" if mechanism else "")
         facts = [f"{wording('label.score')}: {suspect.score:.2f}"]
         if suspect.resource and suspect.resource != suspect.service:
             facts.append(f"{wording('label.resource')}: {code(suspect.resource)}")
@@ -161,9 +155,7 @@ class _Markdown:
             )
             for event in self.outline.timeline()
         ]
-        yield self._table(("time", "kind", "service", "event"), rows) or self.wording(
-            "text.no_timeline"
-        )
+        yield self._table(("time", "kind", "service", "event"), rows) or self.wording("text.no_timeline")
 
     def _changes(self) -> Iterator[str]:
         rows = [
@@ -178,9 +170,7 @@ class _Markdown:
             yield self._heading("changes")
             yield self._table(("related", "event", "why"), rows)
 
-    def _table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Iterable[int] = ()
-    ) -> str:
+    def _table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], numeric: Iterable[int] = ()) -> str:
         headings = [self.wording(f"column.{column}") for column in columns]
         return table(headings, rows, numeric) if rows else ""
 

@@ -43,9 +43,7 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{content}\n{fence}"
 
 
-def table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()
-) -> str:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()) -> str:
     """Return a table; cells are Markdown already, columns at `numeric` are set to the right."""
     right = set(numeric)
     rule = ["---:" if n in right else "---" for n in range(len(headings))]

@@ -71,18 +71,13 @@ class Outline:
         shown = {i for s in self.report.suspects for i in (*s.claims, *s.against)}
         shown |= {change.claim for change in self.report.changes}
         groups = [
-            (section, [claim for claim in self.section(section) if claim.id not in shown])
-            for section in OBSERVED
+            (section, [claim for claim in self.section(section) if claim.id not in shown]) for section in OBSERVED
         ]
         return [(section, claims) for section, claims in groups if claims]
 
     def changes(self) -> list[tuple[ChangeVerdict, Claim]]:
         """Return the changes that were judged, with the claims that tell them."""
-        return [
-            (change, self._claims[change.claim])
-            for change in self.report.changes
-            if change.claim in self._claims
-        ]
+        return [(change, self._claims[change.claim]) for change in self.report.changes if change.claim in self._claims]
 
     def security(self) -> list[Claim]:
         """Return the claims on security: those that the answer names, then the others."""

@@ -125,9 +125,7 @@ def meter(filled: int) -> Html:
         )
         for n in range(3)
     ]
-    return element(
-        "svg", *bars, class_="meter", viewBox="0 0 19 14", width=19, height=14, aria_hidden="true"
-    )
+    return element("svg", *bars, class_="meter", viewBox="0 0 19 14", width=19, height=14, aria_hidden="true")
 
 
 def table(headings: Sequence[Html | str], rows: Iterable[Html], **attributes: str) -> Html:

@@ -102,9 +102,7 @@ def _figure(page: Page, chart: Chart) -> Html:
     wording = page.wording
     values = in_window(chart, page.report)
     lowest, highest = min(values, default=None), max(values, default=None)
-    measured = wording(
-        "text.in_window", lowest=wording.number(lowest), highest=wording.number(highest)
-    )
+    measured = wording("text.in_window", lowest=wording.number(lowest), highest=wording.number(highest))
     readings = [f"{wording('legend.window')} {measured}"] if values else []
     if chart.normal_low is not None and chart.normal_high is not None:
         low, high = wording.number(chart.normal_low), wording.number(chart.normal_high)
@@ -164,9 +162,7 @@ def patterns(page: Page) -> Html:
 def _heading(page: Page, name: str, kind: str) -> Html:
     label = page.wording(f"column.{name}")
     hint = page.wording("text.expected_hint") if name == "expected" else label
-    return element(
-        "th", label, scope="col", class_=f"col-{name}", title=hint, data_sort=kind or False
-    )
+    return element("th", label, scope="col", class_=f"col-{name}", title=hint, data_sort=kind or False)
 
 
 def _controls(page: Page) -> Html:
@@ -190,9 +186,7 @@ def _pattern(page: Page, row: PatternRow) -> Html:
     claim = next(iter(page.outline.claims([row.claim])), None) if row.claim else None
     change = f"{CHANGE_SYMBOLS[row.change]} {wording.word('pattern_change', row.change)}"
     cells = [
-        element(
-            "td", element("span", change, class_=f"change {row.change}"), data_value=row.change
-        ),
+        element("td", element("span", change, class_=f"change {row.change}"), data_value=row.change),
         element("td", _text(page, row), page.references(claim.evidence) if claim else None),
         element("td", element("span", row.level or "–", class_="loglevel")),
         _number(page, row.window_count),

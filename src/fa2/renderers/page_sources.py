@@ -55,19 +55,14 @@ def references(page: Page) -> Html:
 def _row(*cells: Html | str) -> Html:
     return element(
         "tr",
-        *(
-            element("td", cell) if isinstance(cell, Html) else element("td", cell, class_="number")
-            for cell in cells
-        ),
+        *(element("td", cell) if isinstance(cell, Html) else element("td", cell, class_="number") for cell in cells),
     )
 
 
 def _listed(page: Page, name: str, columns: tuple[str, ...], rows: list[Html]) -> Html:
     numeric = {"pattern_count", "lines", "latest"}
     headings = [
-        element(
-            "th", page.wording(f"column.{c}"), scope="col", class_="number" if c in numeric else ""
-        )
+        element("th", page.wording(f"column.{c}"), scope="col", class_="number" if c in numeric else "")
         for c in columns
     ]
     content = table(headings, rows) if rows else empty(page.wording("none"))
@@ -84,8 +79,7 @@ def coverage(page: Page) -> Html:
     note = wording("text.coverage_count", ok=len(entries) - gaps, total=len(entries))
     names = ("status", "source", "table", "rows", "reason", "remedy")
     headings = [
-        element("th", wording(f"column.{n}"), scope="col", class_="number" if n == "rows" else "")
-        for n in names
+        element("th", wording(f"column.{n}"), scope="col", class_="number" if n == "rows" else "") for n in names
     ]
     rows = (_coverage_row(page, entry) for entry in entries)
     return page.section("coverage", table(headings, rows, class_="coverage-table"), note=note)
@@ -129,9 +123,7 @@ def evidence(page: Page) -> Html:
     if not records:
         return page.section("evidence", empty(page.wording("none")))
     note = page.wording("check", command="fa2 verify report.json")
-    button = element(
-        "button", page.wording("control.open_all"), type="button", class_="js open-all", hidden=True
-    )
+    button = element("button", page.wording("control.open_all"), type="button", class_="js open-all", hidden=True)
     return page.section("evidence", button, *records, note=note)
 
 
@@ -190,10 +182,7 @@ def _parameters(page: Page, record: EvidenceRecord) -> Html | None:
 def _values(page: Page, record: EvidenceRecord, number: int) -> Html:
     if not record.rows:
         return empty(page.wording("text.no_rows"))
-    rows = [
-        element("tr", *(element("td", _cell(v), class_=_kind(v)) for v in row))
-        for row in record.rows[:MOST_ROWS]
-    ]
+    rows = [element("tr", *(element("td", _cell(v), class_=_kind(v)) for v in row)) for row in record.rows[:MOST_ROWS]]
     shown = table(list(record.columns), rows, class_="values", data_evidence=str(number))
     if len(record.rows) <= MOST_ROWS:
         return shown

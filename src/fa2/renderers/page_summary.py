@@ -148,9 +148,7 @@ def _body(page: Page, suspect: Suspect) -> Html:
     rest = page.references(e for e in suspect.evidence if e not in cited)
     against = page.claim_list(page.outline.claims(suspect.against))
     rows = [
-        (wording("label.onset"), element("span", wording.time(suspect.onset) + " UTC"))
-        if suspect.onset
-        else None,
+        (wording("label.onset"), element("span", wording.time(suspect.onset) + " UTC")) if suspect.onset else None,
         (wording("label.path"), _path(suspect)) if len(suspect.path) > 1 else None,
         (wording("label.speaks_for"), page.claim_list(shown) or Html("")) if shown else None,
         (wording("label.further_evidence"), rest) if rest else None,
@@ -170,10 +168,7 @@ def rests_on(page: Page, suspect: Suspect) -> str:
 
 def _path(suspect: Suspect) -> Html:
     last = len(suspect.path) - 1
-    steps = [
-        element("li", service, class_="end" if n == last else "step")
-        for n, service in enumerate(suspect.path)
-    ]
+    steps = [element("li", service, class_="end" if n == last else "step") for n, service in enumerate(suspect.path)]
     return element("ol", *steps, class_="path")
 
 
@@ -243,8 +238,4 @@ def observations(page: Page) -> Html:
         )
         for section, claims in page.outline.observed()
     ]
-    return (
-        page.section("observations", element("div", *groups, class_="columns"))
-        if groups
-        else Html("")
-    )
+    return page.section("observations", element("div", *groups, class_="columns")) if groups else Html("")

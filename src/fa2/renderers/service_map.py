@@ -66,9 +66,7 @@ def service_map(graph: ServiceMap, wording: Wording, places: Mapping[str, str]) 
 
 
 def _box(node: MapNode, wording: Wording) -> _Box:
-    note = (
-        "" if node.state == "normal" else f"{_SYMBOL[node.state]} {wording(f'state.{node.state}')}"
-    )
+    note = "" if node.state == "normal" else f"{_SYMBOL[node.state]} {wording(f'state.{node.state}')}"
     return _Box(node, label_lines(one_line(node.service)), note)
 
 
@@ -190,10 +188,7 @@ def _boxes(
 
 def _drawn_box(box: _Box, x: float, y: float) -> Html:
     middle = x + box.width / 2
-    lines = [
-        element("text", line, x=middle, y=y + _PAD + 11 + n * _LINE)
-        for n, line in enumerate(box.lines)
-    ]
+    lines = [element("text", line, x=middle, y=y + _PAD + 11 + n * _LINE) for n, line in enumerate(box.lines)]
     if box.note:
         below = y + _PAD + 11 + len(box.lines) * _LINE
         lines.append(element("text", box.note, class_="note", x=middle, y=below))

@@ -16,9 +16,16 @@ from fa2.renderers.wording import Wording, one_line, with_texts
 
 _VERDICT = {"incident": "▲", "no_incident": "✓", "inconclusive": "?"}
 _STYLES = {
-    **{"incident": "bold red", "no_incident": "bold green", "inconclusive": "bold yellow"},
-    **{"high": "bold", "medium": "bold", "low": "bold", "unknown": "dim"},
-    **{"yes": "bold red", "no": "green", "unclear": "yellow"},
+    "incident": "bold red",
+    "no_incident": "bold green",
+    "inconclusive": "bold yellow",
+    "high": "bold",
+    "medium": "bold",
+    "low": "bold",
+    "unknown": "dim",
+    "yes": "bold red",
+    "no": "green",
+    "unclear": "yellow",
 }
 
 
@@ -98,9 +105,7 @@ class _Terminal:
         baseline = "\n".join(wording.span(span) for span in report.baseline)
         grid.add_row(wording("label.baseline"), baseline or wording("text.no_baseline"))
         if report.alarm and (report.alarm.name or report.alarm.metric):
-            grid.add_row(
-                wording("label.alarm"), one_line(report.alarm.name or report.alarm.metric or "")
-            )
+            grid.add_row(wording("label.alarm"), one_line(report.alarm.name or report.alarm.metric or ""))
         if report.question:
             grid.add_row(wording("label.question"), one_line(report.question))
         return grid
@@ -182,9 +187,7 @@ class _Terminal:
                 day = event.entry.time.date()
                 grid.add_row(WrappedText(f"{day:%Y-%m-%d}", "dim"), "", "")
             text = (
-                joined((f"{one_line(event.unnamed_service)}  ", "bold"))
-                if (event.unnamed_service)
-                else WrappedText()
+                joined((f"{one_line(event.unnamed_service)}  ", "bold")) if (event.unnamed_service) else WrappedText()
             )
             text.append(self._said(event.claim) if event.claim else one_line(event.text))
             kind = self.wording.word("kind", event.entry.kind)

@@ -16,8 +16,15 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _CHANGES = {"new": "✚", "surged": "▲", "dropped": "▼", "gone": "✕", "steady": "="}
 _STATUS = {"ok": "✓", "partial": "◐", "failed": "✕", "skipped": "–"}
 _STYLES = {
-    **{"new": "red", "surged": "red", "dropped": "yellow", "gone": "yellow", "steady": "dim"},
-    **{"ok": "green", "partial": "yellow", "failed": "red", "skipped": "dim"},
+    "new": "red",
+    "surged": "red",
+    "dropped": "yellow",
+    "gone": "yellow",
+    "steady": "dim",
+    "ok": "green",
+    "partial": "yellow",
+    "failed": "red",
+    "skipped": "dim",
 }
 
 
@@ -35,9 +42,7 @@ class Tables:
         if not self.report.charts:
             return
         yield heading(self.wording, "metrics")
-        table = self._table(
-            ("metric", 3, None), ("trend", 0, None), ("latest", 0, None), ("normal", 0, None)
-        )
+        table = self._table(("metric", 3, None), ("trend", 0, None), ("latest", 0, None), ("normal", 0, None))
         for chart in self.report.charts:
             self._chart_row(table, chart)
         yield table
@@ -118,9 +123,7 @@ class Tables:
         if not entries:
             yield WrappedText(f"  {self.wording('text.no_coverage')}", "dim")
             return
-        table = self._table(
-            ("status", 0, None), ("source", 2, None), ("rows", 0, "right"), ("reason", 3, None)
-        )
+        table = self._table(("status", 0, None), ("source", 2, None), ("rows", 0, "right"), ("reason", 3, None))
         for entry in entries:
             word = f"{_STATUS[entry.status]} {self.wording(f'status.{entry.status}')}"
             reason, remedy = self.wording.problem(entry.error) if entry.error else ("", "")
@@ -138,9 +141,7 @@ class Tables:
         """Yield each piece of evidence with the commands that get it, unbroken for copying."""
         if not self.report.evidence:
             return
-        yield heading(
-            self.wording, "evidence", self.wording("check", command="fa2 verify report.json")
-        )
+        yield heading(self.wording, "evidence", self.wording("check", command="fa2 verify report.json"))
         for number, record in enumerate(self.report.evidence, 1):
             rows = f"{self.wording('column.rows')} {len(record.rows)}"
             head = joined(
@@ -181,10 +182,7 @@ def heading(wording: Wording, name: str, note: str = "") -> WrappedText:
 def spark(values: Sequence[float | None], width: int) -> str:
     """Return a line of blocks: the highest of each stretch, a space for a gap."""
     size = max(1, -(-len(values) // width))
-    peaks = [
-        max((v for v in values[n : n + size] if v is not None), default=None)
-        for n in range(0, len(values), size)
-    ]
+    peaks = [max((v for v in values[n : n + size] if v is not None), default=None) for n in range(0, len(values), size)]
     top = max((p for p in peaks if p is not None), default=0)
     return "".join(" " if p is None else _BLOCKS[_height(p, top)] for p in peaks)
 

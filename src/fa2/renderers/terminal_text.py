@@ -12,12 +12,8 @@ from rich.style import StyleType
 from rich.table import Table
 from rich.text import Text
 
-_UNIT = re.compile(
-    r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+"
-)
-_NEVER_FIRST = (
-    "、。，．・：；？！）］｝」』】〉》”’ーァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ々～%％"
-)
+_UNIT = re.compile(r"\s+|[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+_NEVER_FIRST = "、。，．・：；？！）］｝」』】〉》”’ーァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ々～%％"
 _NEVER_LAST = "（［｛「『【〈《“‘"
 
 
@@ -86,9 +82,7 @@ def _units(line: str) -> list[str]:
     """Return what must not be torn apart; spaces belong to what stands before them."""
     units: list[str] = []
     for piece in _UNIT.findall(line):
-        glued = units and (
-            piece[0] in _NEVER_FIRST or piece.isspace() or units[-1][-1] in _NEVER_LAST
-        )
+        glued = units and (piece[0] in _NEVER_FIRST or piece.isspace() or units[-1][-1] in _NEVER_LAST)
         if glued:
             units[-1] += piece
         else:
@@ -124,9 +118,7 @@ class WrappedTable(Table):
 
 def grid_of(leading: int = 1) -> WrappedTable:
     """Return a grid of some narrow quiet columns and a wide one."""
-    grid = WrappedTable(
-        box=None, padding=(0, 2, 0, 0), show_header=False, collapse_padding=True, pad_edge=False
-    )
+    grid = WrappedTable(box=None, padding=(0, 2, 0, 0), show_header=False, collapse_padding=True, pad_edge=False)
     for n in range(leading + 1):
         last = n == leading
         grid.add_column(

@@ -22,9 +22,7 @@ def timeline_strip(events: Sequence[Dated], report: Report, wording: Wording) ->
     across = TimeScale(start, end, _LEFT, _RIGHT)
     lanes = [kind for kind in KINDS if any(event.entry.kind == kind for event in events)]
     bottom = _TOP + _LANE * len(lanes)
-    summary = wording(
-        "text.timeline_summary", n=len(events), start=wording.time(start), end=wording.time(end)
-    )
+    summary = wording("text.timeline_summary", n=len(events), start=wording.time(start), end=wording.time(end))
     return element(
         "svg",
         element("title", summary),

@@ -119,8 +119,6 @@ class Wording:
     def problem(self, problem: Problem) -> tuple[str, str]:
         """Return why a source has gaps, and what to do about it; English where not translated."""
         reason = Said(key=f"coverage.{problem.code}", values=problem.values, text=problem.message)
-        remedy = Said(
-            key=f"coverage.{problem.code}_remedy", values=problem.values, text=problem.remedy
-        )
+        remedy = Said(key=f"coverage.{problem.code}_remedy", values=problem.values, text=problem.remedy)
         known = self._messages.has(remedy.key) or problem.remedy
         return said(reason, self.language), said(remedy, self.language) if known else ""

@@ -39,9 +39,7 @@ def exported(content: object, name: str = "export.json") -> ExportedFile:
     return ExportedFile(data, name)
 
 
-def tables_of(
-    source: LocalSource, file: ExportedFile, gaps: Gaps | None = None
-) -> dict[str, list[Row]]:
+def tables_of(source: LocalSource, file: ExportedFile, gaps: Gaps | None = None) -> dict[str, list[Row]]:
     """Return all rows by table, after checking that each batch fits the table's schema."""
     found: dict[str, list[Row]] = {table: [] for table in source.tables}
     for rows in source.read(file, Gaps() if gaps is None else gaps):
@@ -51,8 +49,7 @@ def tables_of(
         for column in TABLES[rows.table].columns:
             assert not column.required or table.column(column.name).null_count == 0, column
         found[rows.table] += [
-            dict(zip(rows.columns, values, strict=True))
-            for values in zip(*rows.columns.values(), strict=True)
+            dict(zip(rows.columns, values, strict=True)) for values in zip(*rows.columns.values(), strict=True)
         ]
     return found
 

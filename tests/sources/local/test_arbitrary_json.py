@@ -41,9 +41,7 @@ VALUES = st.recursive(
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", "1795143600", "2026-11-20T03:00:00Z", "{", "[1]", "9" * 30, "\u0000"])
     | st.text(max_size=6),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
 LOG: Any = {"timeUnixNano": "1", "body": {"kvlistValue": {"values": [{"key": "a", "value": {}}]}}}
@@ -73,13 +71,7 @@ CASES: list[tuple[LocalSource, Any]] = [
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inner = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(place for key, below in inner for place in places(below, (*path, key)))]
 
 
@@ -97,9 +89,7 @@ def replaced(document: Any, path: tuple[Any, ...], value: Any) -> Any:
 @pytest.mark.parametrize(("source", "document"), CASES, ids=lambda case: getattr(case, "name", ""))
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_any_value_in_any_place_is_read_or_counted(
-    source: LocalSource, document: Any, data: st.DataObject
-) -> None:
+def test_any_value_in_any_place_is_read_or_counted(source: LocalSource, document: Any, data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(places(document)))
     file = exported(json.dumps(replaced(document, place, data.draw(VALUES))))
     source.recognise(file.head())

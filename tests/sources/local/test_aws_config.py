@@ -148,9 +148,7 @@ def test_broken_items_and_compliance_are_counted() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
     max_leaves=12,
 )
 

@@ -126,9 +126,7 @@ def test_what_changes_nothing_is_a_note(event: Json, code: str) -> None:
     assert gaps.counts == {f"note_cloudtrail_{code}": 1}
 
 
-@pytest.mark.parametrize(
-    "event", [record("kms", "ScheduleKeyDeletion"), record("x", "GetStarted", readOnly=False)]
-)
+@pytest.mark.parametrize("event", [record("kms", "ScheduleKeyDeletion"), record("x", "GetStarted", readOnly=False)])
 def test_read_only_decides_before_the_verb(event: Json) -> None:
     assert len(read(event)) == 1
 

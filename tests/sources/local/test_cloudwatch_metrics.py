@@ -62,10 +62,7 @@ def test_request_and_answer_in_one_file_make_the_series_complete() -> None:
 def test_the_answer_alone_is_read_by_its_label_and_says_so() -> None:
     gaps = Gaps()
     rows = read({"MetricDataResults": [RESULT]}, gaps)
-    assert [
-        (r["service"], r["namespace"], r["name"], r["stat"], r["period_s"], r["value"])
-        for r in rows
-    ] == [
+    assert [(r["service"], r["namespace"], r["name"], r["stat"], r["period_s"], r["value"]) for r in rows] == [
         ("checkout", "unknown", "Errors", "unknown", 300, 1.0),
         ("checkout", "unknown", "Errors", "unknown", 300, 2.0),
     ]

@@ -50,8 +50,7 @@ def test_the_bundles_own_columns_are_read_as_they_stand() -> None:
 
 def test_one_column_a_series_names_services_where_they_share_metrics() -> None:
     file = exported(
-        "time,cart_cpu,cart_latency-90,front-end_cpu\n"
-        "1795143600,1,250,3\n1795143605,2,,4\n1795143610,,,5\n"
+        "time,cart_cpu,cart_latency-90,front-end_cpu\n1795143600,1,250,3\n1795143605,2,,4\n1795143610,,,5\n"
     )
     rows = rows_of(source, file)
     assert shown(rows, "service", "name", "value", "period_s") == [
@@ -153,9 +152,7 @@ def test_numbers_as_people_write_them(cell: str, delimiter: str, expected: float
 
 @given(
     st.lists(
-        st.tuples(
-            st.integers(0, 10**6), st.floats(allow_nan=False, allow_infinity=False, width=32)
-        ),
+        st.tuples(st.integers(0, 10**6), st.floats(allow_nan=False, allow_infinity=False, width=32)),
         min_size=1,
         max_size=20,
     )
@@ -165,9 +162,7 @@ def test_every_number_written_comes_back(measured: list[tuple[int, float]]) -> N
     writer = csv.writer(out)
     writer.writerow(["timestamp", "name", "value"])
     writer.writerows([1_795_143_600 + second, "cpu", value] for second, value in measured)
-    assert [row["value"] for row in rows_of(source, exported(out.getvalue()))] == [
-        value for _, value in measured
-    ]
+    assert [row["value"] for row in rows_of(source, exported(out.getvalue()))] == [value for _, value in measured]
 
 
 @given(st.text(alphabet='a1,;\t\n"2026-11-0T3:Z ', max_size=200))

@@ -18,9 +18,7 @@ from fa2.sources.local.json_values import Json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=20,
 )
 
@@ -69,9 +67,7 @@ def test_a_document_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 @given(st.dictionaries(st.text(max_size=4), JSON, min_size=1, max_size=5), st.booleans())
-def test_any_cut_of_a_document_shows_only_what_is_in_it(
-    whole: dict[str, Json], pretty: bool
-) -> None:
+def test_any_cut_of_a_document_shows_only_what_is_in_it(whole: dict[str, Json], pretty: bool) -> None:
     data = orjson.dumps(whole, option=orjson.OPT_INDENT_2 if pretty else 0)
     for cut in range(1, len(data) + 1):
         seen = peek(data[:cut])

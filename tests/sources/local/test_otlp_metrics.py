@@ -28,9 +28,7 @@ def values(rows: list[Row]) -> list[tuple[object, ...]]:
 
 
 def test_a_gauge_is_read_as_it_is() -> None:
-    rows = read(
-        {"name": "queue.size", "unit": "1", "gauge": {"dataPoints": points({"asDouble": 2.5})}}
-    )
+    rows = read({"name": "queue.size", "unit": "1", "gauge": {"dataPoints": points({"asDouble": 2.5})}})
     assert values(rows) == [("Average", 2.5, 60)]
     assert rows[0]["namespace"] == "shop"
     assert rows[0]["service"] == "cart"

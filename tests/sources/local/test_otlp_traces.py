@@ -212,10 +212,7 @@ def test_broken_spans_are_counted_and_the_rest_is_read() -> None:
 
 @given(st.lists(st.integers(0, 30), max_size=30))
 def test_the_number_of_spans_and_their_parents_survive(parents: list[int]) -> None:
-    spans = [
-        span(i, parent=parent if 0 < parent < i else None)
-        for i, parent in enumerate(parents, start=1)
-    ]
+    spans = [span(i, parent=parent if 0 < parent < i else None) for i, parent in enumerate(parents, start=1)]
     rows = rows_of(source, exported(request(*spans)))
     assert [row["parent_id"] for row in rows] == [
         f"{parent:016x}" if 0 < parent < i else None for i, parent in enumerate(parents, start=1)

@@ -82,9 +82,7 @@ def test_events_bare_lists_and_lines_are_read_too() -> None:
         (None, (None, None)),
     ],
 )
-def test_severity_is_completed_as_security_hub_does(
-    severity: Json, expected: tuple[object, object]
-) -> None:
+def test_severity_is_completed_as_security_hub_does(severity: Json, expected: tuple[object, object]) -> None:
     (row,) = rows_of(source, exported({"Findings": [finding(Severity=severity)]}))
     assert (row["severity"], row["severity_label"]) == expected
 

@@ -28,8 +28,7 @@ def part(number: int, name: str, **fields: Json) -> dict[str, Json]:
 
 def traces(*segments: dict[str, Json], **more: Json) -> bytes:
     documents: list[Json] = [
-        {"Id": s["id"], "Document": orjson.dumps({"trace_id": TRACE, **s}).decode()}
-        for s in segments
+        {"Id": s["id"], "Document": orjson.dumps({"trace_id": TRACE, **s}).decode()} for s in segments
     ]
     trace: Json = {"Id": TRACE, "Duration": 0.1, "Segments": documents}
     return orjson.dumps({"Traces": [trace], "UnprocessedTraceIds": [], **more})
@@ -91,8 +90,7 @@ def test_nested_subsegments_become_spans_of_their_segments_service() -> None:
         "duration_ms": 100.0,
         "status": "fault",
         "http_status": 500,
-        "error": "ProvisionedThroughputExceededException: "
-        "The level of configured provisioned throughput was exceeded.",
+        "error": "ProvisionedThroughputExceededException: The level of configured provisioned throughput was exceeded.",
     }
     assert (inner["kind"], inner["parent_id"], inner["service"]) == (
         "internal",
@@ -105,15 +103,11 @@ def test_nested_subsegments_become_spans_of_their_segments_service() -> None:
         "throttle",
     )
     assert (call["operation"], call["resource"]) == ("DynamoDB.UpdateItem", "scorekeep-user")
-    assert found["edges"] == [
-        {"caller": "Scorekeep", "callee": "scorekeep-user", "kind": "database"}
-    ]
+    assert found["edges"] == [{"caller": "Scorekeep", "callee": "scorekeep-user", "kind": "database"}]
 
 
 def test_the_two_segments_of_a_lambda_invocation_count_as_one_request() -> None:
-    service = part(
-        1, "checkout", origin="AWS::Lambda", resource_arn="arn:aws:lambda:r:1:function:checkout"
-    )
+    service = part(1, "checkout", origin="AWS::Lambda", resource_arn="arn:aws:lambda:r:1:function:checkout")
     function = part(
         2,
         "checkout",
@@ -144,11 +138,7 @@ def test_a_remote_with_a_segment_of_its_own_gets_no_edge_and_an_uninstrumented_o
     ]
     inferred = part(8, "S3", parent_id=f"{6:016x}", inferred=True, origin="AWS::S3")
     gaps = Gaps()
-    file = exported(
-        traces(
-            part(1, "front", subsegments=calls), part(7, "users", parent_id=f"{3:016x}"), inferred
-        )
-    )
+    file = exported(traces(part(1, "front", subsegments=calls), part(7, "users", parent_id=f"{3:016x}"), inferred))
     found = tables_of(source, file, gaps)
     assert [(edge["callee"], edge["kind"]) for edge in found["edges"]] == [
         ("api.example.com", "http"),

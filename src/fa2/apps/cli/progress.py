@@ -48,7 +48,12 @@ class _Bar:
         from rich.progress import Progress as RichProgress
 
         if self._live is None:
-            columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+            columns = (
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeElapsedColumn(),
+            )
             self._live = RichProgress(*columns, console=Console(stderr=True), transient=True)
             self._live.start()
             self._live.add_task("")

@@ -195,10 +195,7 @@ def _account(item: Json) -> str | None:
 
 
 def _is_item(item: Json) -> bool:
-    return (
-        "configurationItemCaptureTime" in mapping(item)
-        and text(at(item, "resourceType")) is not None
-    )
+    return "configurationItemCaptureTime" in mapping(item) and text(at(item, "resourceType")) is not None
 
 
 def _notified(document: Json) -> Json:

@@ -115,8 +115,7 @@ def _change(record: Json, lookup: Json) -> Row:
         "resource_type": resource.type,
         "resource_id": resource.id,
         "service": resource.service,
-        "account": text(at(record, "recipientAccountId"))
-        or text(at(record, "userIdentity", "accountId")),
+        "account": text(at(record, "recipientAccountId")) or text(at(record, "userIdentity", "accountId")),
         "region": text(at(record, "awsRegion")),
         "before": None,
         "after": json_text(parameters) if states_value(name) and not failed else None,

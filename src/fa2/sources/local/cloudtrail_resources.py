@@ -92,9 +92,7 @@ _PARAMETERS: dict[str, tuple[tuple[str, str], ...]] = {
     "wafv2": (("name", "AWS::WAFv2::WebACL"),),
     "cloudtrail": (("name", "AWS::CloudTrail::Trail"),),
 }
-_NAMELESS = re.compile(
-    r"AWS::(IAM|EC2|KMS|CloudTrail|Route53|CloudFront|AppConfig|CloudWatch|Config|WAFv2|SSO)::"
-)
+_NAMELESS = re.compile(r"AWS::(IAM|EC2|KMS|CloudTrail|Route53|CloudFront|AppConfig|CloudWatch|Config|WAFv2|SSO)::")
 """Types whose ids do not name a service."""
 _SETTINGS = ("AWS::SSM::Parameter", "AWS::SecretsManager::Secret")
 _STAGES = re.compile(

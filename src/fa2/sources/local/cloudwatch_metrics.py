@@ -86,9 +86,7 @@ def _points(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
     from_name = service_of(file.name)
     queries: dict[str, Json] = {}
     for document in documents(file, gaps):
-        queries |= {
-            str(at(q, "Id")): q for q in items(at(document, "MetricDataQueries")) if at(q, "Id")
-        }
+        queries |= {str(at(q, "Id")): q for q in items(at(document, "MetricDataQueries")) if at(q, "Id")}
         if text(at(document, "NextToken")):
             gaps.add("aws_more_pages", 1, file.name)
         for message in items(at(document, "Messages")):
@@ -100,9 +98,7 @@ def _points(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
             yield from _of_statistics(document, from_name, gaps)
 
 
-def _of_result(
-    result: Json, queries: dict[str, Json], from_name: str | None, gaps: Gaps
-) -> Iterator[Row]:
+def _of_result(result: Json, queries: dict[str, Json], from_name: str | None, gaps: Gaps) -> Iterator[Row]:
     label = text(at(result, "Label")) or text(at(result, "Id")) or _UNKNOWN
     status = text(at(result, "StatusCode")) or "Complete"
     if status != "Complete":
@@ -139,9 +135,7 @@ def _of_statistics(document: Json, from_name: str | None, gaps: Gaps) -> Iterato
         yield from _rows(replace(series, stat=stat, unit=unit or series.unit), points, from_name)
 
 
-def _measured(
-    pairs: Iterator[tuple[Json, Json]], label: str, gaps: Gaps
-) -> list[tuple[int, float]]:
+def _measured(pairs: Iterator[tuple[Json, Json]], label: str, gaps: Gaps) -> list[tuple[int, float]]:
     points = []
     for stamp, reading in pairs:
         time, value = micros(stamp), number(reading)

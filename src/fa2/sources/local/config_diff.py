@@ -36,12 +36,7 @@ def _compare(before: Json, after: Json, path: str, old: Fields, new: Fields) -> 
                 new[below] = after[key]
             else:
                 _compare(before[key], after[key], below, old, new)
-    elif (
-        isinstance(before, list)
-        and isinstance(after, list)
-        and len(before) == len(after)
-        and not deep
-    ):
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after) and not deep:
         for i, (was, now) in enumerate(zip(before, after, strict=True)):
             _compare(was, now, f"{path}[{i}]", old, new)
     else:

@@ -34,9 +34,7 @@ _METRIC = (
     r"|requests?|request[_-]?count|rps|qps|throughput|disk|diskio|network|socket"
     r"|connections?|throttles?|invocations?|saturation|restarts?|gc|threads?|queue|lag"
 )
-_PARTS = re.compile(
-    rf"(?P<service>.+?)[._:/| -](?P<name>(?:{_METRIC})(?:[._ -].*)?)", re.IGNORECASE
-)
+_PARTS = re.compile(rf"(?P<service>.+?)[._:/| -](?P<name>(?:{_METRIC})(?:[._ -].*)?)", re.IGNORECASE)
 _ALONE = re.compile(rf"(?:{_METRIC})(?:[._ -].*)?", re.IGNORECASE)
 _UNIT = re.compile(r"(?P<name>.+?)\s*[\[(](?P<unit>[^\])]{1,20})[\])]$")
 _TIMES = 0.5
@@ -125,9 +123,7 @@ def _long(names: list[str], data: Sequence[Sequence[str]], delimiter: str) -> La
     return Layout(time, 1, columns, rest, sureness=1.0 if exact else 0.9)
 
 
-def _wide(
-    names: list[str], data: Sequence[Sequence[str]], delimiter: str, stem: str | None
-) -> Layout | None:
+def _wide(names: list[str], data: Sequence[Sequence[str]], delimiter: str, stem: str | None) -> Layout | None:
     time = _time_column(names, data)
     columns: dict[str, int] = {}
     dimensions: dict[str, int] = {}
@@ -191,9 +187,7 @@ def _series(headers: list[tuple[int, str]], stem: str | None) -> tuple[Series, .
             series.append(Series(column, stem or name, stat=stat, unit=unit))
         else:
             label = read_label(name)
-            series.append(
-                Series(column, label.name, label.service, label.namespace, label.stat, unit)
-            )
+            series.append(Series(column, label.name, label.service, label.namespace, label.stat, unit))
     return tuple(series)
 
 

@@ -120,9 +120,7 @@ def _service(resource: Json) -> str | None:
 
 def _is_guardduty(found: Json) -> bool:
     known = isinstance(at(found, "service"), dict) and isinstance(at(found, "resource"), dict)
-    return (
-        known and text(at(found, "type")) is not None and text(at(found, "accountId")) is not None
-    )
+    return known and text(at(found, "type")) is not None and text(at(found, "accountId")) is not None
 
 
 def _lower_camel(value: Json, depth: int = 0) -> Json:

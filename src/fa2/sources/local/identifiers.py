@@ -65,7 +65,7 @@ def find_ids(text: str, finders: tuple[Finder, ...]) -> Ids:
 
 def ids_of_text(text: str) -> Ids:
     """Return the trace or request id of one message, and its span id."""
-    return find_ids(text, finders_for(text))
+    return find_ids(text, _ALL)
 
 
 def _traceparent(text: str) -> Ids | None:
@@ -134,3 +134,4 @@ _FINDERS: tuple[tuple[Finder, Callable[[str], bool]], ...] = (
     (_request, lambda text: _request(text) is not None),
     (_tabbed, lambda text: _TABBED_UUID.search(text) is not None),
 )
+_ALL = tuple(finder for finder, _ in _FINDERS)

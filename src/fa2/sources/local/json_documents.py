@@ -60,9 +60,7 @@ def documents(file: LocalFile, gaps: Gaps) -> Iterator[Json]:
             return
         data = _as_utf8(first + stream.read(max(0, LARGEST_DOCUMENT + 1 - len(first))))
     if len(data) > LARGEST_DOCUMENT:
-        raise UnusableInput(
-            "coverage.json_too_large", name=file.name, limit=LARGEST_DOCUMENT // 2**20
-        )
+        raise UnusableInput("coverage.json_too_large", name=file.name, limit=LARGEST_DOCUMENT // 2**20)
     yield from _from_whole(data, file.name, gaps)
 
 

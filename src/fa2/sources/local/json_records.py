@@ -87,17 +87,20 @@ class RecordReader:
     def describe(self, record: dict[str, Json]) -> Described:
         """Return what a record says. A level or an id that no key holds is looked for in its message."""
         paths = self._paths(record)
-        text = next((v for _, v in _values(record, paths["message"]) if isinstance(v, str)), "")
-        level = next(filter(None, (_level(*kv) for kv in _values(record, paths["level"]))), None)
-        return Described(
-            next(
-                (us for _, v in _values(record, paths["time"]) if (us := self._times.micros(v))),
-                None,
-            ),
-            level or (level_of_text(text) if text else None),
-            next(filter(None, (_service(*kv) for kv in _values(record, paths["service"]))), None),
-            _ids(record, paths) or ids_of_text(text),
-        )
+        level = _first_level(record, paths["level"])
+        ids = _ids(record, paths)
+        if level is None or ids is None:
+            text = next((v for _, v in _values(record, paths["message"]) if isinstance(v, str)), "")
+            level = level or (level_of_text(text) if text else None)
+            ids = ids or ids_of_text(text)
+        return Described(self._time(record, paths["time"]), level, _first_service(record, paths["service"]), ids)
+
+    def _time(self, record: dict[str, Json], paths: Sequence[_Path]) -> int | None:
+        for _, value in _values(record, paths):
+            us = self._times.micros(value)
+            if us is not None:
+                return us
+        return None
 
     def _paths(self, record: dict[str, Json]) -> dict[str, list[_Path]]:
         layout = tuple([(key, tuple(value)) if type(value) is dict else key for key, value in record.items()])
@@ -139,12 +142,28 @@ def _plain(key: str) -> str:
 def _values(record: dict[str, Json], paths: Sequence[_Path]) -> list[tuple[str, Json]]:
     found: list[tuple[str, Json]] = []
     for name, path in paths:
-        value: Json = record
-        for key in path:
+        value: Json = record.get(path[0])
+        for key in path[1:]:
             value = value.get(key) if isinstance(value, dict) else None
         if value is not None:
             found.append((name, value))
     return found
+
+
+def _first_level(record: dict[str, Json], paths: Sequence[_Path]) -> str | None:
+    for name, value in _values(record, paths):
+        level = _level(name, value)
+        if level is not None:
+            return level
+    return None
+
+
+def _first_service(record: dict[str, Json], paths: Sequence[_Path]) -> str | None:
+    for name, value in _values(record, paths):
+        service = _service(name, value)
+        if service is not None:
+            return service
+    return None
 
 
 def _level(name: str, value: Json) -> str | None:
@@ -170,8 +189,8 @@ def _service(name: str, value: Json) -> str | None:
 
 
 def _ids(record: dict[str, Json], paths: dict[str, list[_Path]]) -> Ids | None:
-    trace = _id(record, paths["trace"])
-    span = _id(record, paths["span"])
+    trace = _id(record, paths["trace"]) if paths["trace"] else None
+    span = _id(record, paths["span"]) if paths["span"] else None
     if trace:
         return normal_trace_id(trace), span
     request = _id(record, paths["request"])

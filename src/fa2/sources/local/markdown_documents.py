@@ -12,9 +12,7 @@ LONGEST = 8 * 2**20
 """Bytes of a document that are read."""
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^(?P<title>\S[^\n]{0,120})\n(?:={3,}|-{3,})[ \t]*$", re.MULTILINE)
-_FENCE = re.compile(
-    r"^ {0,3}(?:```|~~~).*?(?:^ {0,3}(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
-)
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~).*?(?:^ {0,3}(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _MARKUP = re.compile(
     r"^ {0,3}(?:[-*+]|\d+[.)])[ \t]+\S|\[[^\]\n]+\]\([^)\n]+\)|\*\*[^*\n]+\*\*|`[^`\n]+`"
@@ -26,9 +24,7 @@ _STAMPED = re.compile(
     r"|[A-Z][a-z]{2} +\d+ \d{2}:\d{2}|\d{10,19}\b|\[?(?:INFO|WARN|ERROR|DEBUG|TRACE|FATAL)\b)"
 )
 _SETTING = re.compile(r"^\s*[\w.-]+\s*[:=]\s*\S*$|^\s*[{}\[\]]|^\s*[\w-]+\s+[\w./-]+;?$")
-_PROSE = re.compile(
-    r"[A-Za-z]{2,}[ ,][^=;{}]*[ ,][^=;{}]*[.:!?)]\s*$|[\u3040-\u30ff\u4e00-\u9fff].*[。、]"
-)
+_PROSE = re.compile(r"[A-Za-z]{2,}[ ,][^=;{}]*[ ,][^=;{}]*[.:!?)]\s*$|[\u3040-\u30ff\u4e00-\u9fff].*[。、]")
 
 
 class MarkdownDocuments:
@@ -49,9 +45,7 @@ class MarkdownDocuments:
             return 0.0
         if sum(bool(_STAMPED.match(line)) for line in lines) > 0.1 * len(lines):
             return 0.0
-        named = re.search(
-            r"\.(?:md|markdown|mdx)$|(?:^|/)readme(?:\.\w+)?$", head.name, re.IGNORECASE
-        )
+        named = re.search(r"\.(?:md|markdown|mdx)$|(?:^|/)readme(?:\.\w+)?$", head.name, re.IGNORECASE)
         headings = len(_HEADING.findall(written)) + len(_UNDERLINED.findall(written))
         settings = sum(bool(_SETTING.match(line)) for line in lines)
         prose = sum(bool(_PROSE.search(line)) for line in lines)

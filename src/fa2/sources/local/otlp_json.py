@@ -65,9 +65,7 @@ def any_value(value: Json, depth: int = 0) -> Json:
         return whole(fields["intValue"])
     if "doubleValue" in fields:
         return number(fields["doubleValue"])
-    return next(
-        (fields[k] for k in ("stringValue", "boolValue", "bytesValue") if k in fields), None
-    )
+    return next((fields[k] for k in ("stringValue", "boolValue", "bytesValue") if k in fields), None)
 
 
 def first_text(found: Attributes, *names: str) -> str | None:
@@ -118,9 +116,7 @@ def scopes(resource_entry: Json, *lists: str) -> Iterator[Json]:
 
 def scope_name(scope_entry: Json) -> str | None:
     """Return the name of the instrumentation scope."""
-    return text(at(scope_entry, "scope", "name")) or text(
-        at(scope_entry, "instrumentationLibrary", "name")
-    )
+    return text(at(scope_entry, "scope", "name")) or text(at(scope_entry, "instrumentationLibrary", "name"))
 
 
 def body_text(value: Json) -> str:

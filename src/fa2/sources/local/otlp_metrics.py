@@ -72,9 +72,7 @@ class _Reader:
                     for point in items(at(metric, kind, "dataPoints")):
                         yield from self._point(point, kind, at(metric, kind), identity)
 
-    def _point(
-        self, point: Json, kind: str, data: Json, identity: dict[str, str | None]
-    ) -> Iterator[Row]:
+    def _point(self, point: Json, kind: str, data: Json, identity: dict[str, str | None]) -> Iterator[Row]:
         time = nanos(at(point, "timeUnixNano"))
         values = _values(point, kind)
         if time is None or identity["name"] is None or any(v is None for v in values):

@@ -77,9 +77,7 @@ def _of_resource(entry: Json, gaps: Gaps, calls: RemoteCalls) -> Iterator[Row]:
             yield row
 
 
-def _span(
-    span: Json, service: str, where: str | None, notes: tuple[Gaps, RemoteCalls]
-) -> Row | None:
+def _span(span: Json, service: str, where: str | None, notes: tuple[Gaps, RemoteCalls]) -> Row | None:
     trace_id, span_id = hex_id(at(span, "traceId"), 16), hex_id(at(span, "spanId"), 8)
     parent_id = hex_id(at(span, "parentSpanId"), 8)
     start = nanos(at(span, "startTimeUnixNano"))

@@ -125,6 +125,4 @@ def _detail(found: Json) -> str | None:
 
 def _is_asff(found: Json) -> bool:
     known = text(at(found, "ProductArn")) or text(at(found, "AwsAccountId"))
-    return bool(
-        known and text(at(found, "Id")) and text(at(found, "Title") or at(found, "Types", 0))
-    )
+    return bool(known and text(at(found, "Id")) and text(at(found, "Title") or at(found, "Types", 0)))

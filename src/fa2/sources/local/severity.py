@@ -25,6 +25,8 @@ _KEY = re.compile(
     r"(?:[Ll][Vv][Ll]|[Ll]evel|LEVEL|[Ss]everity|SEVERITY)(?:[Nn]ame)?[\"']?\s{0,3}[=:]\s{0,3}[\"']?"
     r"([A-Za-z]+|\d+)"
 )
+_KEY_WORDS = (("evel", 1), ("everity", 1), ("lvl", 0), ("LEVEL", 0), ("SEVERITY", 0))
+"""Parts of the keys, and how many letters stand before them."""
 _WORD = re.compile(rf"({_UPPER})(?![\w-])")
 _BOX = re.compile(rf"[\[(<|](?:\w{{1,30}}:)?((?i:{_UPPER}|informational|致命的|エラー|警告|情報))\s?[\]:)>|]")
 _FIRST_WORD = re.compile(rf"(?:[\s\-:|,\]]|\x1b\[[\d;]*m){{0,8}}((?i:{_UPPER}))(?=[\s\]|,:\x1b]|$)")
@@ -65,14 +67,24 @@ def level_of_text(text: str, start: int = 0) -> str | None:
     if first := _FIRST_WORD.match(text, start, start + _WINDOW):
         return _LEVELS.get(first[1].upper())
     end = start + _WINDOW
-    if "evel" in text or "everity" in text or "lvl" in text or "LEVEL" in text:
-        found = _KEY.search(text, start, end)
-        if found and (level := level_named(found[1])):
-            return level
+    if level := _after_key(text, start, end):
+        return level
     word = _word(text, start, end)
     box = _BOX.search(text, start, word.start(1) if word else end)
     found = box or word
     return _LEVELS.get(found[1].upper()) if found else _before_colon(text, start, end)
+
+
+def _after_key(text: str, start: int, end: int) -> str | None:
+    """Return the level in the first level=..., severity: ... and their like."""
+    for word, back in _KEY_WORDS:
+        at = text.find(word, start, end)
+        while at >= 0:
+            found = _KEY.match(text, at - back, end) if at >= back else None
+            if found and (level := level_named(found[1])):
+                return level
+            at = text.find(word, at + 1, end)
+    return None
 
 
 def _before_colon(text: str, start: int, end: int) -> str | None:
