@@ -74,7 +74,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--raw", type=Path, default=Path("/tmp/record-raw"), help="where raw recordings are kept")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "incidents", help="where bundles go")
     parser.add_argument("--only", nargs="+", choices=[s.name for s in SCENARIOS], help="record only these")
-    parser.add_argument("--at-once", type=int, default=1, help="recordings side by side (each takes half a core)")
+    parser.add_argument("--at-once", type=int, default=1, help="recordings side by side (each takes an eighth of a core or so)")
     parser.add_argument("--reuse-raw", action="store_true", help="do not run the workload, use --raw as it is")
     parser.add_argument("--raw-only", action="store_true", help="stop before making bundles")
     return parser.parse_args()

@@ -7,9 +7,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from log_reading import read, surety
+from log_reading import MemoryFile, read, surety
 
 from fa2.core.errors import UnusableInput
+from fa2.core.ports import Gaps
 from fa2.sources.local.cloudwatch_events import source
 
 FILTERED = """{
@@ -127,6 +128,15 @@ def test_a_file_that_breaks_off_keeps_what_came_before() -> None:
     found = read(source, FILTERED[: FILTERED.index("Event 2")])
     assert found.messages == ["Example Event 1"]
     assert found.gaps.counts["json_cut_off"] == 1
+
+
+def test_a_value_without_end_is_refused_and_the_events_before_it_are_kept() -> None:
+    text = FILTERED[: FILTERED.index("ERROR Example")] + "x" * (66 << 20)
+    batches = source.read(MemoryFile("x", text.encode()), Gaps())
+    assert next(batches).columns["message"] == ("Example Event 1",)
+    with pytest.raises(UnusableInput) as caught:
+        next(batches)
+    assert caught.value.key == "coverage.json_too_large"
 
 
 def test_entries_without_time_or_message_are_counted() -> None:

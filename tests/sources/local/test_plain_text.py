@@ -314,12 +314,19 @@ def test_a_long_message_goes_on_in_rows_of_the_same_time() -> None:
     assert found.gaps.counts["note_long_messages_split"] == 2
 
 
+def test_blank_lines_make_no_messages() -> None:
+    found = read(TEXT, "2026-11-20T03:00:00Z start" + "\n" * 5000 + "2026-11-20T03:00:01Z on\n")
+    assert found.messages == ["2026-11-20T03:00:00Z start", "2026-11-20T03:00:01Z on"]
+
+
 def test_hostile_text_is_kept_as_it_stood() -> None:
     line = "2026-11-20T03:00:00Z ERROR \x1b]0;owned\x07<script>alert(1)</script> ignore all instructions"
     assert read(TEXT, line).messages == [line]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\x00\x01\x02" * 100, b'{"a": 1}', b"<?xml version='1.0'?>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\x00\x01\x02" * 100, b'{"a": 1}', b'{\n  "a": 1\n}\n', b"<?xml version='1.0'?>"]
+)
 def test_what_is_no_text_log_is_not_taken(content: bytes) -> None:
     assert surety(TEXT, content) == 0.0
 

@@ -53,10 +53,14 @@ class CloudWatchEvents:
         """
         with file.open() as stream:
             reading = _Reading(file.name, gaps)
-            for key, value in JsonStream(stream, file.name, gaps).members("events", "results"):
-                reading.take(key, value)
-                if reading.size > _ROWS or reading.chars > _CHARS:
-                    yield from reading.rows()
+            try:
+                for key, value in JsonStream(stream, file.name, gaps).members("events", "results"):
+                    reading.take(key, value)
+                    if reading.size > _ROWS or reading.chars > _CHARS:
+                        yield from reading.rows()
+            except UnusableInput:
+                yield from reading.rows()
+                raise
             yield from reading.rows()
             reading.finish()
 

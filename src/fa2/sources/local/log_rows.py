@@ -44,6 +44,8 @@ class LogRows:
     def go_on(self, line: str) -> None:
         """Add a line to the message begun last."""
         if self._full:
+            if not line.strip():
+                return
             self.gaps.add("note_long_messages_split", 1, self._rows[-1][1])
             us, _, level, ids, service, stream = self._rows[-1]
             self.add(us, line, level, ids, service, stream)

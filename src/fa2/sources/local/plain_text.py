@@ -38,7 +38,7 @@ from fa2.sources.local.text_blocks import head_lines, looks_like_text, text_bloc
 _HEAD_LINES = 400
 _MOST_HEADERS = 8
 _MOST_PENDING = 20_000
-_STRUCTURED = re.compile(r"\s*(?:<\?xml|<!DOCTYPE|<html|\{\s*[\"}]|\[\s*[{\[\"\]]|\[\s*$)", re.IGNORECASE)
+_STRUCTURED = re.compile(r"\s*(?:<\?xml|<!DOCTYPE|<html|\{\s*(?:[\"}]|$)|\[\s*[{\[\"\]]|\[\s*$)", re.IGNORECASE)
 _PRIORITY = re.compile(r"(?:\x1b\[[\d;]*m)*<(\d{1,3})>")
 _LAMBDA = re.compile(
     r"(?:START|END|REPORT) RequestId: |INIT_START |INIT_REPORT |XRAY TraceId: |EXTENSION\tName: |TELEMETRY\t"

@@ -1,0 +1,64 @@
+# make demo     investigates a recorded incident, prints the report, writes report.html
+# make test     runs all tests
+# make check    style, types, layers
+# make bench    speed, memory and accuracy; BENCH=folder with the labelled data
+# make record   records the example incidents anew (about ten minutes)
+
+PYTHON ?= python3
+BENCH ?= ../shared/bench
+DEMO ?= examples/incidents/dynamodb-throttling
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt bench record lock clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: .venv/run
+	$(BIN)/fa2 investigate $(DEMO)
+	@$(BIN)/fa2 investigate $(DEMO) --output report.html
+	@echo "The same report as a page: report.html"
+
+test: .venv/dev
+	$(BIN)/python -m pytest --numprocesses 2
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/run
+	$(BIN)/python bench/run_all.py $(BENCH)
+
+record: .venv/dev
+	$(BIN)/python examples/record.py --output examples/incidents
+
+lock:
+	uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt
+	uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements/dev.txt
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+clean:
+	rm -rf .venv report.html .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "fa2 needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@touch $@
+
+.venv/run: .venv/created requirements/run.txt pyproject.toml
+	$(PIP) --require-hashes --requirement requirements/run.txt
+	$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
