@@ -93,7 +93,18 @@ def record(scenario: Scenario, raw: Path) -> None:
         run.close()
     described = describe(scenario, times, run.site.raw)
     (run.site.raw / "incident.json").write_text(json.dumps(described, indent=1) + "\n")
+    deploy_elsewhere(run.site.raw, folder)
     print(f"{scenario.name}: recorded in {folder}", flush=True)
+
+
+def deploy_elsewhere(raw: Path, folder: Path) -> None:
+    """Name the paths in tracebacks as a container would have them, not as the recording machine does."""
+    ours = {folder: "/srv/shop/data", Path(__file__).parent: "/srv/shop", Path(sys.prefix): "/srv/venv", Path(sys.base_prefix): "/usr/local"}
+    for file in (path for path in raw.rglob("*") if path.is_file()):
+        content = file.read_bytes()
+        for path, name in ours.items():
+            content = content.replace(str(path.resolve()).encode(), name.encode())
+        file.write_bytes(content)
 
 
 def plan(now: float) -> Times:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fa2.analysers.span_times import onset_sql
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
@@ -93,9 +94,10 @@ def _observation(telemetry: Telemetry, service: str, strength: float) -> Observa
             SELECT caller, callee, median(gap_ms) AS usual, quantile_cont(gap_ms, 0.95) AS high
             FROM gaps WHERE NOT inside GROUP BY ALL),
         compared AS (
-            SELECT *, gap_ms > high * 1.1 + 5 AS wide FROM gaps JOIN normal USING (caller, callee) WHERE inside)
+            SELECT *, gap_ms > high * 1.1 + 5 AS wide FROM gaps JOIN normal USING (caller, callee) WHERE inside),
+        {onset_sql("compared", "wide", "gap_ms")}
         SELECT count(*) AS calls, count(*) FILTER (wide) AS wide_calls, median(gap_ms) FILTER (wide) AS gap_ms,
-            median(usual) FILTER (wide) AS usual_ms, min(start) FILTER (wide) AS onset FROM compared""",
+            median(usual) FILTER (wide) AS usual_ms, (SELECT onset FROM begun) AS onset FROM compared""",
         {"service": service},
     )
     asked = telemetry.ask(query)

@@ -60,7 +60,7 @@ def metric_shifts(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield series whose window differs from their normal, largest first; the alarm's own metric leads.
 
     Size is the move of the median over the series' own spread, the largest of the scaled MAD, a third
-    of the 5–95 % range and two per cent of the median. Latency, errors and requests are symptoms, since
+    of the 5–95 % range, two per cent of the median, and one per cent of the new median. Latency, errors and requests are symptoms, since
     callers share them with callees; saturation of a resource speaks for its service, unless several
     services report the very same readings: then it is their host's, and blames none of them.
     """
@@ -103,7 +103,7 @@ def _search_sql(telemetry: Telemetry) -> str:
         SELECT {key}, median(value) AS value, count(*) AS n FROM metrics
         WHERE {telemetry.in_window()} AND isfinite(value) GROUP BY {key}),
     busy AS (SELECT max(n) AS n FROM inside)
-    SELECT {", ".join("b." + c for c in _KEY)}, b.usual, b.spread, w.value, coalesce(w.n, 0),
+    SELECT {", ".join("b." + c for c in _KEY)}, b.usual, greatest(b.spread, 0.01 * abs(w.value)), w.value, coalesce(w.n, 0),
         b.n * {telemetry.window_share}::DOUBLE AS usual_points
     FROM normal AS b LEFT JOIN inside AS w ON {same}, busy
     WHERE b.usual IS NOT NULL AND (
@@ -156,7 +156,8 @@ def _series_sql(telemetry: Telemetry) -> str:
     return f"""WITH normal AS (SELECT usual, spread FROM ({normal_sql(telemetry, mine)})),
     inside AS (SELECT timestamp, value FROM metrics WHERE {telemetry.in_window()} AND isfinite(value){mine})
     SELECT median(inside.value) AS value, any_value(normal.usual) AS usual,
-        (median(inside.value) - any_value(normal.usual)) / any_value(normal.spread) AS size,
+        (median(inside.value) - any_value(normal.usual))
+            / greatest(any_value(normal.spread), 0.01 * abs(median(inside.value))) AS size,
         count(inside.value) AS points,
         min(timestamp) FILTER (abs(inside.value - normal.usual) >= {_LEAST_SIZE} * normal.spread) AS onset,
         greatest(any_value(normal.usual - 3 * normal.spread), least(min(inside.value), 0)) AS normal_low, any_value(normal.usual + 3 * normal.spread) AS normal_high

@@ -46,6 +46,18 @@ def own_time_sql(telemetry: Telemetry, where: str = "") -> str:
     {where}"""
 
 
+def onset_sql(table: str, abnormal: str, tie: str) -> str:
+    """Return SQL for `begun`: the first abnormal row of `table` after which abnormal ones are common.
+
+    Common is more than half as many as in the whole window; a few rows are abnormal at any time. Needs the
+    columns start, the boolean `abnormal`, and `tie` to order rows of one start.
+    """
+    return f"""begun AS (
+        SELECT min(start) FILTER ({abnormal} AND ahead >= usual_share / 2) AS onset FROM (
+            SELECT start, {abnormal}, avg({abnormal}::INTEGER) OVER () AS usual_share, avg({abnormal}::INTEGER) OVER (
+                ORDER BY start, {tie} ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING) AS ahead FROM {table}))"""
+
+
 def span_times(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield (service, operation) whose own time grew, by total excess over the normal median.
 
@@ -86,11 +98,13 @@ def _observation(telemetry: Telemetry, key: tuple[str, str | None, str | None], 
     query = Query(
         "spans",
         f"""WITH own AS ({own_time_sql(telemetry, mine)}),
-        normal AS (SELECT median(own_ms) AS usual, quantile_cont(own_ms, 0.95) AS high FROM own WHERE NOT inside)
+        normal AS (SELECT median(own_ms) AS usual, quantile_cont(own_ms, 0.95) AS high FROM own WHERE NOT inside),
+        slowed AS (SELECT start, own_ms, own_ms > high * 1.1 + 0.5 AS slow FROM own, normal WHERE inside),
+        {onset_sql("slowed", "slow", "own_ms")}
         SELECT count(*) FILTER (inside) AS spans, median(own_ms) FILTER (inside) AS own_ms, any_value(usual) AS usual_ms,
             sum(own_ms - usual) FILTER (inside) / 1000 AS excess_s,
             avg((own_ms > high * 1.1 + 0.5)::INTEGER) FILTER (inside) AS slow_share,
-            min(start) FILTER (inside AND own_ms > high * 1.1 + 0.5) AS onset,
+            (SELECT onset FROM begun) AS onset,
             CASE WHEN count(DISTINCT resource) = 1 THEN min(resource) END AS resource
         FROM own, normal""",
         {"service": service, "operation": operation, "kind": kind},
