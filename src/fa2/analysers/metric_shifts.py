@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fa2.analysers import mechanism_rules
 from fa2.analysers.metric_kinds import metric_kind
+from fa2.analysers.span_times import onset_sql
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation, Role
@@ -154,11 +155,14 @@ def _observation(telemetry: Telemetry, shift: Shift, *, shared_by: int) -> Obser
 def _series_sql(telemetry: Telemetry) -> str:
     mine = "".join(f" AND {c} IS NOT DISTINCT FROM ${c}" for c in _KEY)
     return f"""WITH normal AS (SELECT usual, spread FROM ({normal_sql(telemetry, mine)})),
-    inside AS (SELECT timestamp, value FROM metrics WHERE {telemetry.in_window()} AND isfinite(value){mine})
+    inside AS (
+        SELECT timestamp, value, abs(value - usual) >= {_LEAST_SIZE} * spread AS beyond FROM metrics, normal
+        WHERE {telemetry.in_window()} AND isfinite(value){mine}),
+    {onset_sql("inside", "beyond", "value", time="timestamp", ahead=3)}
     SELECT median(inside.value) AS value, any_value(normal.usual) AS usual,
         (median(inside.value) - any_value(normal.usual))
             / greatest(any_value(normal.spread), 0.01 * abs(median(inside.value))) AS size,
-        count(inside.value) AS points,
-        min(timestamp) FILTER (abs(inside.value - normal.usual) >= {_LEAST_SIZE} * normal.spread) AS onset,
-        greatest(any_value(normal.usual - 3 * normal.spread), least(min(inside.value), 0)) AS normal_low, any_value(normal.usual + 3 * normal.spread) AS normal_high
+        count(inside.value) AS points, (SELECT onset FROM begun) AS onset,
+        greatest(any_value(normal.usual - 3 * normal.spread), least(min(inside.value), 0)) AS normal_low,
+        any_value(normal.usual + CASE WHEN normal.spread > 1e-9 THEN 3 * normal.spread ELSE 0 END) AS normal_high
     FROM normal LEFT JOIN inside ON true"""

@@ -46,16 +46,17 @@ def own_time_sql(telemetry: Telemetry, where: str = "") -> str:
     {where}"""
 
 
-def onset_sql(table: str, abnormal: str, tie: str) -> str:
+def onset_sql(table: str, abnormal: str, tie: str, *, time: str = "start", ahead: int = 19) -> str:
     """Return SQL for `begun`: the first abnormal row of `table` after which abnormal ones are common.
 
-    Common is more than half as many as in the whole window; a few rows are abnormal at any time. Needs the
-    columns start, the boolean `abnormal`, and `tie` to order rows of one start.
+    Common is at least about half as many, among it and the `ahead` rows that follow, as in the whole window: a few
+    rows are abnormal at any time. Needs the columns `time`, the boolean `abnormal`, and `tie` to order
+    rows of one time.
     """
     return f"""begun AS (
-        SELECT min(start) FILTER ({abnormal} AND ahead >= usual_share / 2) AS onset FROM (
-            SELECT start, {abnormal}, avg({abnormal}::INTEGER) OVER () AS usual_share, avg({abnormal}::INTEGER) OVER (
-                ORDER BY start, {tie} ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING) AS ahead FROM {table}))"""
+        SELECT min({time}) FILTER ({abnormal} AND ahead >= (usual_share + 0.05) / 2) AS onset FROM (
+            SELECT {time}, {abnormal}, avg({abnormal}::INTEGER) OVER () AS usual_share, avg({abnormal}::INTEGER) OVER (
+                ORDER BY {time}, {tie} ROWS BETWEEN CURRENT ROW AND {ahead} FOLLOWING) AS ahead FROM {table}))"""
 
 
 def span_times(telemetry: Telemetry) -> Iterable[Observation]:

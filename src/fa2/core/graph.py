@@ -13,6 +13,8 @@ class Edge:
 
     caller: str
     callee: str
+    failed: int = 0
+    """Traces in the window in which the callee's side of such a call failed."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ class CallGraph:
         while chain[-1] != start:
             chain.append(previous[chain[-1]])
         return tuple(reversed(chain))
+
+    def failing_path(self, start: str, end: str) -> tuple[str, ...]:
+        """Return the path whose least failing call failed most; a shortest one where no call failed."""
+        for least in sorted({edge.failed for edge in self.edges}, reverse=True):
+            failing = CallGraph(tuple(edge for edge in self.edges if edge.failed >= least))
+            if path := failing.path(start, end):
+                return path
+        return (start,) if start == end else ()
 
     def entries(self) -> tuple[str, ...]:
         """Return the services that nobody calls, sorted; all where each is called."""

@@ -16,9 +16,9 @@ def failing_path(graph: CallGraph, suspect: str, entry: str | None) -> list[str]
 
     Starts at `entry` where that reaches the suspect, else at the nearest service that nobody calls.
     """
-    if entry and (path := graph.path(entry, suspect)):
+    if entry and (path := graph.failing_path(entry, suspect)):
         return list(path)
-    paths = [path for start in graph.entries() if (path := graph.path(start, suspect))]
+    paths = [path for start in graph.entries() if (path := graph.failing_path(start, suspect))]
     nearest = min(paths, key=_length_then_names, default=(suspect,))
     return list(nearest)
 

@@ -136,7 +136,7 @@ def test_a_value_without_end_is_refused_and_the_events_before_it_are_kept() -> N
     assert next(batches).columns["message"] == ("Example Event 1",)
     with pytest.raises(UnusableInput) as caught:
         next(batches)
-    assert caught.value.key == "coverage.json_too_large"
+    assert caught.value.key == "coverage.json_value_too_large"
 
 
 def test_entries_without_time_or_message_are_counted() -> None:

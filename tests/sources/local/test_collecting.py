@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from fa2.sources.local import (
     alb_access_logs,
     cloudwatch_events,
     cloudwatch_s3_export,
+    collecting,
     json_lines,
     plain_text,
 )
@@ -277,16 +279,15 @@ def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     assert set(written[0]) == {"logs.parquet", "incident.json", "coverage.json"}
 
 
-def test_every_code_has_its_message_in_both_languages() -> None:
-    sources = Path(collect.__code__.co_filename).parent
+def test_every_code_of_a_source_has_its_message_and_remedy_in_both_languages() -> None:
+    folder = Path(collecting.__file__).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    said = re.findall(r'(?:gaps|_gaps)\.add\(\s*"([a-z_0-9]+)"', text)
+    said += re.findall(r'"coverage\.([a-z_0-9]+)"', text) + re.findall(r'problem\("([a-z_0-9]+)"', text)
+    said += re.findall(r'notes\.add\("([a-z_0-9]+)"', text)
+    assert len(set(said)) > 20
     for language in LANGUAGES:
         texts = catalogue(language)
-        for word in (
-            "empty_file",
-            "not_recognised",
-            "no_timestamps",
-            "note_no_zone",
-            "lines_cut",
-            "log_pages",
-        ):
-            assert texts.has(f"coverage.{word}"), (language, word, sources)
+        for word in sorted(set(said)):
+            assert texts.has(f"coverage.{word}"), (language, word)
+            assert word.startswith("note_") or texts.has(f"coverage.{word}_remedy"), (language, word)

@@ -136,7 +136,7 @@ class JsonStream:
             return False
         left = len(self._text) - self._at
         if left > LARGEST_CHARS:
-            raise UnusableInput("coverage.json_too_large", name=self._name, limit=LARGEST_CHARS >> 20)
+            raise UnusableInput("coverage.json_value_too_large", name=self._name, limit=LARGEST_CHARS >> 20)
         chunk = self._stream.read(max(_PIECE, left))
         self._ended = not chunk
         self._text = self._text[self._at :] + self._decoder.decode(chunk, final=self._ended)

@@ -35,7 +35,8 @@ from fa2.sources.local.severity import (
 )
 from fa2.sources.local.text_blocks import head_lines, looks_like_text, text_blocks
 
-_HEAD_LINES = 400
+_HEAD_LINES = 200
+_GLANCE_LINES = 80
 _MOST_HEADERS = 8
 _MOST_PENDING = 20_000
 _STRUCTURED = re.compile(r"\s*(?:<\?xml|<!DOCTYPE|<html|\{\s*(?:[\"}]|$)|\[\s*[{\[\"\]]|\[\s*$)", re.IGNORECASE)
@@ -63,7 +64,7 @@ class PlainText:
         """Return up to 0.6 by the share of lines with a time; 0.05 for text without any, to say so."""
         if not looks_like_text(head.head):
             return 0.0
-        lines = [line for line in head_lines(head.head)[:_HEAD_LINES] if line.strip()]
+        lines = [line for line in head_lines(head.head)[:_GLANCE_LINES] if line.strip()]
         if not lines or _STRUCTURED.match(lines[0]):
             return 0.0
         headers = find_headers(lines, dates_of(head.name, None, self._zone, guess=True))
