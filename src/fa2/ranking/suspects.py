@@ -131,4 +131,8 @@ def _mechanism(ordered: Sequence[Observation]) -> str | None:
 
 
 def _onset(ordered: Sequence[Observation]) -> datetime | None:
-    return min((o.onset for o in ordered if o.onset and o.strength >= 0.3), default=None)
+    """Return when the strong evidence begins, or else the weaker."""
+    for least in (0.5, 0.3):
+        if onsets := [o.onset for o in ordered if o.onset and o.strength >= least]:
+            return min(onsets)
+    return None

@@ -85,8 +85,9 @@ def test_without_a_target_group_the_balancer_is_the_service() -> None:
 
 
 def test_older_and_newer_entries_are_read() -> None:
-    found = read(source, f'{OLD}\n{HTTP} "new" 7 TID_1\n')
-    assert found.column("trace_id") == ["5833726236d228ad5d99923122bbe354"] * 2
+    newest = f'{HTTP} TID_1234abcd5678ef90 "-" "-" "-"'
+    found = read(source, f'{OLD}\n{newest}\n{newest} "unheard of" 7\n')
+    assert found.column("trace_id") == ["5833726236d228ad5d99923122bbe354"] * 3
 
 
 def test_a_line_that_is_no_entry_is_counted_with_an_example() -> None:

@@ -1,4 +1,4 @@
-"""The output of `aws logs`: documented examples, what is missing from them, and broken files."""
+"""The output of `aws logs`: the three shapes, what is missing from them, and broken files."""
 
 from __future__ import annotations
 
@@ -65,6 +65,24 @@ def test_filter_log_events_gives_times_streams_and_levels() -> None:
     assert found.column("level") == [None, "ERROR"]
     assert found.column("service") == ["orders"] * 2
     assert not found.gaps.counts
+
+
+def test_the_sample_response_of_the_api_reference_is_read() -> None:
+    numbers = ((1, 1396035378988), (2, 1396035378988), (3, 1396035378989))
+    events = [
+        {
+            "ingestionTime": 1396035394997,
+            "timestamp": millis,
+            "message": f"ERROR Event {n}",
+            "logStreamName": f"my-log-stream-{n}",
+            "eventId": "31132629274945519779805322857203735586714454643391594505",
+        }
+        for n, millis in numbers
+    ]
+    found = read(source, json.dumps({"events": events, "searchedLogStreams": []}, indent=2))
+    assert found.messages == ["ERROR Event 1", "ERROR Event 2", "ERROR Event 3"]
+    assert found.column("level") == ["ERROR"] * 3
+    assert found.times[2] == "2014-03-28T19:36:18.989000Z"
 
 
 def test_get_log_events_is_read_too() -> None:

@@ -257,6 +257,15 @@ def test_progress_rises_to_the_bytes_on_disk(tmp_path: Path) -> None:
     assert told[0].values == {"file": "a.log"}
 
 
+def test_a_full_disk_is_not_blamed_on_a_source(tmp_path: Path) -> None:
+    class Full(Sink):
+        def add(self, rows: Rows) -> int:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        collect(folder(tmp_path, **{"a.log": LINE}), Full(), sources=SOURCES)
+
+
 def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
     root = folder(tmp_path)
     with (root / os.fsdecode(b"caf\xe9.log")).open("w") as file:

@@ -4,9 +4,9 @@ Each file goes to the source that recognises it most surely by content. What a s
 fails on in any way, becomes an entry with a code and a remedy; the other files are read all the same.
 No clock is read: the same folder gives the same bundle.
 
-A file has one entry for each table that it fed. Where a file has more than one thing to say (several
-kinds of gaps), each has an entry of its own; rows and bytes stand in the first. Codes that begin
-with note_ say how something was read, not that something was lost: they leave the status at "ok".
+A file has one entry for each table that it fed; its bytes stand in the first. Where a file has more than
+one thing to say (several kinds of gaps), each has an entry of its own; the rows stand in the first. Codes
+that begin with note_ say how something was read, not that something was lost: they leave the status at "ok".
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def collect(
 ) -> list[CoverageEntry]:
     """Read every file below `path` into the sink and return what became of each, in the order of names.
 
-    Raises UnusableInput when there is nothing at the path. `watch` is told of bytes on disk.
+    Raises UnusableInput when there is nothing at the path, and OSError when the sink cannot write.
+    `watch` is told of bytes on disk.
     """
     found = find_files(path)
     total = sum(file.size for file in found if isinstance(file, FoundFile))
@@ -119,16 +120,23 @@ class _Reading:
         gaps = Gaps()
         kept: dict[str, int] = dict.fromkeys(source.tables if len(source.tables) == 1 else (), 0)
         error: Problem | None = None
+        unwritable: OSError | None = None
         try:
             for rows in source.read(self.file, gaps):
-                count = len(next(iter(rows.columns.values()), ()))
-                added = self.sink.add(rows)
+                try:
+                    added = self.sink.add(rows)
+                except OSError as failure:  # a full disk is not the source's fault
+                    unwritable = failure
+                    break
                 kept[rows.table] = kept.get(rows.table, 0) + added
-                if added < count:
-                    gaps.add("rows_without_required", count - added)
+                lost = len(next(iter(rows.columns.values()), ())) - added
+                if lost:
+                    gaps.add("rows_without_required", lost)
                 yield
         except Exception as caught:  # whatever a source does, the other files go on
             error = _problem(caught, source.name)
+        if unwritable:
+            raise unwritable
         if self.file.damage:
             gaps.add(self.file.damage)
         self._report(source, kept or dict.fromkeys(source.tables, 0), _reasons(gaps, error))
@@ -152,7 +160,7 @@ class _Reading:
                 query=source.name,
                 status=status,
                 rows_returned=kept[table],
-                bytes_scanned=self.file.unpacked_bytes,
+                bytes_scanned=None if self.coverage else self.file.unpacked_bytes,
                 error=first,
             )
             self.coverage.append(entry)
