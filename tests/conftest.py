@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `from bundles import Scene`
 
 settings.register_profile("fa2", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fa2")
