@@ -116,7 +116,7 @@ def _write_logs(connection: duckdb.DuckDBPyConnection, output: Path, lines: int,
 def _drawn_sql(copy: int, copies: int, share: float) -> str:
     """Return SQL for the time of a row in one drawing, the permutation of its digits, and whether it is drawn."""
     slice_us = _SPAN_US // copies
-    return f"""least({_START_US + copy * slice_us} + hash(trace, {copy}) % {slice_us} + lag, {_START_US + _SPAN_US - 1})::BIGINT AS moment,
+    return f"""({_START_US + copy * slice_us} + (hash(trace, {copy}) % {slice_us} + lag) % {slice_us})::BIGINT AS moment,
         (hash(trace, {copy}, 'digits') % {_PERMUTATIONS})::BIGINT AS p, hash(trace, 'kept') % 10000 < {round(share * 10_000)} AS kept"""
 
 

@@ -55,7 +55,7 @@ def unsupported_suspects(report: Report) -> list[str]:
 def _ask_again(telemetry: Telemetry, record: EvidenceRecord) -> Statement | None:
     query = Query(record.table, record.sql, record.parameters)
     try:
-        again = telemetry.ask_untrusted(query)
+        again = telemetry.ask_untrusted(query, rows=len(record.rows) + 1)
     except RefusedQuery as error:
         return Statement(error.key, error.values)
     if evidence_id(query) != record.id:
@@ -89,8 +89,16 @@ def _problems(
     statement = Statement(claim.key, claim.values)
     if not texts.has(claim.key):
         yield Statement("verify.unknown_key", {"key": claim.key})
-    elif claim.text and claim.text != texts.render(statement):
+    elif claim.text and claim.text != _rendered(statement, texts):
         yield Statement("verify.other_text")
+
+
+def _rendered(statement: Statement, texts: Catalogue) -> str | None:
+    """Return the text of a statement; null where its values do not fit the message."""
+    try:
+        return texts.render(statement)
+    except (LookupError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def _supported(name: str, value: Value, claim: Claim, records: Mapping[str, EvidenceRecord]) -> bool:
@@ -131,7 +139,10 @@ def _is_time(value: str) -> bool:
 def _same(a: Value, b: Value) -> bool:
     if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, int | float) or not isinstance(b, int | float):
         return a == b
-    return a == b or math.isclose(a, b, rel_tol=_TOLERANCE, abs_tol=1e-12)
+    try:
+        return a == b or math.isclose(a, b, rel_tol=_TOLERANCE, abs_tol=1e-12)
+    except OverflowError:  # a whole number too large for a float
+        return False
 
 
 def _shown(value: Value) -> str:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +22,7 @@ from fa2.core.errors import UnusableInput
 from fa2.core.incident import Incident, Span
 from fa2.core.messages import Language
 from fa2.core.observations import Observation
-from fa2.core.ports import Analyser, LocalSource, Renderer, Watcher
+from fa2.core.ports import Analyser, LocalSource, Renderer, Watcher, ZonedSource
 from fa2.core.ranked import Ranking
 from fa2.core.report import Report
 from fa2.core.telemetry import Telemetry
@@ -39,16 +40,18 @@ class Request:
     window: TimeWindow | None = None
     baselines: Sequence[TimeWindow] = ()
     question: str | None = None
-    title: str | None = None
+    zone: tzinfo = UTC
+    """For log lines whose times name no zone."""
 
 
 def _plugins(group: str) -> dict[str, Any]:
     return {point.name: point.load() for point in entry_points(group=f"fa2.{group}")}
 
 
-def local_sources() -> list[LocalSource]:
-    """Return the registered readers of exported files, by name."""
-    return [cast(LocalSource, source) for _, source in sorted(_plugins("local_sources").items())]
+def local_sources(zone: tzinfo = UTC) -> list[LocalSource]:
+    """Return the registered readers of exported files, by name; `zone` is for times that name none."""
+    found = [cast(LocalSource, source) for _, source in sorted(_plugins("local_sources").items())]
+    return [source.assuming(zone) if isinstance(source, ZonedSource) else source for source in found]
 
 
 def renderer(name: str) -> Renderer:
@@ -111,7 +114,7 @@ def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -
     from fa2.stores.bundle_folder import BundleWriter
 
     with BundleWriter(folder) as writer:
-        coverage = collect(path, writer, sources=local_sources(), watch=watch)
+        coverage = collect(path, writer, sources=local_sources(request.zone), watch=watch)
         tables = writer.tables
         writer.close()
         if not tables:
@@ -154,7 +157,7 @@ def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) ->
             window, baselines = found.window, list(found.baselines)
     return provisional.model_copy(
         update={
-            "title": request.title or path.resolve().name,
+            "title": path.resolve().name,
             "question": request.question or "",
             "window": Span.of(window),
             "baseline": [Span.of(w) for w in request.baselines or baselines],

@@ -14,6 +14,7 @@ _BUCKETS = 120
 _THRESHOLD = 3.0
 """Robust deviations that a bucket has to exceed to count as trouble."""
 _CAP = 12.0
+_SHORTEST = timedelta(minutes=2)
 _MAX_BASELINE = 8
 """Lengths of the window that a baseline has at most."""
 
@@ -43,8 +44,11 @@ def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
 
     Trouble is error lines, failed spans, slow root spans and metrics outside their own normal, each in
     robust deviations per bucket. The stretch is the one with the largest sum above a threshold (Bentley's
-    maximum subarray); the baseline is what precedes it, or follows it where little precedes.
+    maximum subarray); the baseline is what precedes it, or follows it where little precedes. Data of less
+    than _SHORTEST is all window: too little to tell normal from not.
     """
+    if covered.duration < _SHORTEST:
+        return FoundWindow(covered, (), troubled=False)
     trouble = [0.0] * _BUCKETS
     for series in _series(telemetry, covered):
         for place, deviation in enumerate(_deviations(series)):

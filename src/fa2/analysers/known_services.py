@@ -6,12 +6,15 @@ import re
 
 from fa2.core.telemetry import Telemetry
 
-_COLUMNS = {"spans": ("service",), "logs": ("service",), "metrics": ("service",), "edges": ("caller", "callee")}
+_COLUMNS = {
+    **dict.fromkeys(("spans", "logs", "log_counts", "metrics"), ("service",)),
+    "edges": ("caller", "callee"),
+}
 _SPLIT = re.compile(r"[^0-9a-z]+")
 
 
 def known_services(telemetry: Telemetry) -> tuple[str, ...]:
-    """Return all services in spans, logs, metrics and edges, sorted."""
+    """Return all services in spans, logs, their counts, metrics and edges, sorted."""
     found: set[str] = set()
     for table, columns in _COLUMNS.items():
         if telemetry.has(table):

@@ -15,7 +15,7 @@ from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
 from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_line, pattern_regex, shape_sql
+from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_line, mine, mine_sql
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 
@@ -43,8 +43,6 @@ class ComparedPattern:
 
 def compare_patterns(telemetry: Telemetry) -> list[ComparedPattern]:
     """Return all patterns compared with the baseline, the most telling first."""
-    if not telemetry.has("logs"):
-        return []
     share = telemetry.window_share
     compared = [_compare(count, share) for count in telemetry.derived(count_patterns).patterns]
     return sorted(compared, key=_telling)
@@ -93,6 +91,7 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
     count = compared.count
     sample = first_line(telemetry, count)
     shown = evidence_of(telemetry, count)
+    counted = dict(zip(shown.columns, shown.rows[0], strict=True))
     rises = compared.change in ("new", "surged")
     mechanisms = mechanism_rules.in_text(sample or count.pattern) if rises else {}
     blamed = _blamed(telemetry, count.service, sample, mechanisms)
@@ -105,13 +104,11 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
                 "pattern": cut_pattern(count.pattern),
                 "service": count.service,
                 "level": count.level,
-                "window": count.window,
-                "baseline": count.baseline,
-                "first_seen": iso(count.first_seen) if count.first_seen else None,
+                **counted,
             },
         ),
         evidence=(shown,),
-        cells={name: Cell(shown.id, 0, name) for name in ("window", "baseline", "first_seen")},
+        cells={name: Cell(shown.id, 0, name) for name in counted},
         service=blamed,
         strength=_strength(compared) if rises else 0.0,
         role="cause" if rises and compared.seriousness >= 0.4 else "context",
@@ -146,16 +143,18 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     """Return the counts of a pattern with the query that gives them.
 
     The counts come from the one pass over all lines. They are what the query gives, because the
-    pattern's regular expression matches exactly the shapes that were counted.
+    pattern's regular expression matches exactly the shapes that were counted; where shapes were
+    dropped, the query is run.
     """
+    table = count.table
+    inside, normal = telemetry.in_window(table.moment), telemetry.in_baseline(table.moment)
     query = Query(
-        "logs",
-        f"SELECT count(*) FILTER ({telemetry.in_window()}) AS window, "
-        f"count(*) FILTER ({telemetry.in_baseline()}) AS baseline, "
-        f"min(timestamp) FILTER ({telemetry.in_window()}) AS first_seen FROM logs "
-        "WHERE service IS NOT DISTINCT FROM $service AND level IS NOT DISTINCT FROM $level "
-        f"AND regexp_full_match({shape_sql()}, $regex)",
-        {"service": count.service, "level": count.level, "regex": pattern_regex(count.pattern)},
+        table.name,
+        f"SELECT {table.lines(inside)} AS window, {table.lines(normal)} AS baseline, "
+        f"min({table.time}) FILTER ({inside}) AS first_seen FROM {table.name} WHERE {mine_sql(table)}",
+        mine(count),
     )
+    if not count.exact:
+        return telemetry.ask(query)
     row = (count.window, count.baseline, iso(count.first_seen) if count.first_seen else None)
     return evidence(query, ("window", "baseline", "first_seen"), row)

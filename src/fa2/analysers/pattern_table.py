@@ -13,8 +13,6 @@ _MAX_STEADY = 10
 
 def pattern_table(telemetry: Telemetry) -> list[PatternRow]:
     """Return the patterns that changed, the most telling first, then the busiest that did not."""
-    if not telemetry.has("logs"):
-        return []
     compared = telemetry.derived(compare_patterns)
     changed = [p for p in compared if p.change != "steady"][:_MAX_TOLD]
     steady = sorted((p for p in compared if p.change == "steady"), key=lambda p: -p.count.window)[:_MAX_STEADY]

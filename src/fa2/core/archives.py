@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from fa2.core.errors import RefusedArchive
@@ -13,9 +14,10 @@ MAX_BYTES = 16 << 30
 """The most that an archive may unpack to. Parquet is packed already, so real bundles are far below."""
 MAX_ENTRIES = 10_000
 MAX_RATIO = 200
-"""The most that one file may grow by when unpacked, once it is over FREE_BYTES."""
+"""The most that one file, or all together, may grow by when unpacked, once it is over FREE_BYTES."""
 FREE_BYTES = 16 << 20
 _CHUNK = 1 << 20
+_ENCRYPTED = 1
 
 
 def unpack(archive: Path, into: Path) -> Path:
@@ -29,21 +31,23 @@ def unpack(archive: Path, into: Path) -> Path:
             entries = packed.infolist()
             if len(entries) > MAX_ENTRIES:
                 raise RefusedArchive("errors.archive.entries", archive=archive.name, limit=MAX_ENTRIES)
-            total = 0
+            total, most = 0, min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * archive.stat().st_size))
             for entry in entries:
                 target = into / _safe_name(archive, entry)
                 if not entry.is_dir():
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    total += _unpack_entry(archive, packed, entry, target, MAX_BYTES - total)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+                    total += _unpack_entry(archive, packed, entry, target, most - total)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
         raise RefusedArchive("errors.archive.damaged", archive=archive.name, problem=str(error)) from error
     return _root(archive, into)
 
 
 def _safe_name(archive: Path, entry: zipfile.ZipInfo) -> PurePosixPath:
+    if entry.flag_bits & _ENCRYPTED:
+        raise RefusedArchive("errors.archive.encrypted", archive=archive.name)
     name = PurePosixPath(entry.filename.replace("\\", "/"))
     link = stat.S_ISLNK(entry.external_attr >> 16)
-    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0:1] or link or "\0" in str(name):
+    if name.is_absolute() or ".." in name.parts or ":" in "".join(name.parts[:1]) or link or "\0" in str(name):
         raise RefusedArchive("errors.archive.climbs", archive=archive.name, entry=entry.filename[:200])
     return name
 

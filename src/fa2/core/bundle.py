@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,11 @@ _COVERAGE = TypeAdapter(list[CoverageEntry])
 
 _CASTABLE: dict[str, tuple[str, ...]] = {
     "string": ("VARCHAR", "ENUM", "UUID"),
-    "timestamp": ("TIMESTAMP", "DATE"),
+    "timestamp": ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATE"),
     "int64": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
     "int32": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
-    "float64": ("DOUBLE", "FLOAT", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UBIGINT"),
+    "float64": ("DOUBLE", "FLOAT", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+    + ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
 }
 """What a column may be stored as and still be read as its type."""
 
@@ -46,18 +48,15 @@ class Bundle:
 
     def files(self, table: str) -> list[Path]:
         """Return the Parquet files of a table, sorted; empty when it was not collected."""
-        single, parts = self.folder / f"{table}.parquet", self.folder / table
-        if single.is_file():
-            return [single]
-        return sorted(parts.glob("*.parquet")) if parts.is_dir() else []
+        return _files(self.folder, table)
 
     @contextmanager
     def connected(self, *, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a DuckDB connection with one view a table, locked to reading this bundle.
 
-        Missing optional columns are null; columns stored in a wider or narrower type are cast. Nothing
-        outside the bundle's folder can be read and nothing can be installed. Raises BrokenBundle when a
-        table cannot be read as bundle-format.md says.
+        Missing optional columns are null; columns stored in a wider or narrower type are cast. No file but
+        those of the tables can be read and nothing can be installed. Raises BrokenBundle when a table
+        cannot be read as bundle-format.md says, also where a query comes upon the damage only later.
         """
         import duckdb
 
@@ -65,21 +64,36 @@ class Bundle:
         with tempfile.TemporaryDirectory(prefix="fa2-spill-") as spill, duckdb.connect(config=settings) as connection:
             connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
             connection.execute("SET temp_directory = $1", [spill])
+            readable: list[str] = []
             for name in self.tables:
-                _create_view(connection, TABLES[name], self.files(name))
-            connection.execute("SET allowed_directories = $1", [[f"{self.folder.resolve()}/"]])
+                paths = [str(file.resolve()) for file in self.files(name)]
+                _create_view(connection, TABLES[name], paths)
+                readable += {*paths, *map(_unglobbed, paths)}
+            connection.execute("SET allowed_paths = $1", [readable])
             connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-            yield connection
+            try:
+                yield connection
+            except duckdb.InterruptException:
+                raise
+            except duckdb.Error:
+                for name in self.tables:
+                    _read_whole(connection, TABLES[name])
+                raise
 
 
 def is_bundle(path: Path) -> bool:
-    """Tell whether a path is meant as a bundle: a zip, or a folder with incident.json and tables."""
-    if path.is_dir():
-        return (path / "incident.json").is_file() and any(
-            (path / f"{name}.parquet").exists() or ((path / name).is_dir() and any((path / name).glob("*.parquet")))
-            for name in TABLES
-        )
-    return path.suffix == ".zip"
+    """Tell whether a path is meant as a bundle, perhaps a broken one, rather than as exported files.
+
+    That is a zip, a folder with incident.json and tables, or one with either and nothing else.
+    """
+    if not path.is_dir():
+        return path.suffix.lower() == ".zip"
+    tables = _tables(path)
+    incident = (path / "incident.json").exists()
+    known = {"incident.json", "coverage.json", *tables, *(f"{name}.parquet" for name in tables)}
+    return bool(incident and tables) or (
+        bool(incident or tables) and all(child.name in known or child.name.startswith(".") for child in path.iterdir())
+    )
 
 
 @contextmanager
@@ -101,19 +115,10 @@ def opened(path: Path) -> Iterator[Bundle]:
 def validate(bundle: Bundle) -> list[tuple[str, int]]:
     """Return (table, rows) of each table after reading all of it.
 
-    Raises BrokenBundle for a null in a required column too, which opening alone does not look for.
+    Raises BrokenBundle for damage and for a null in a required column, which opening does not look for.
     """
-    counts = []
     with bundle.connected() as connection:
-        for name in bundle.tables:
-            required = [c.name for c in TABLES[name].columns if c.required]
-            nulls = ", ".join(f'count(*) - count("{column}")' for column in required)
-            row = connection.execute(f"SELECT count(*), {nulls} FROM {name}").fetchone() or ()
-            for column, missing in zip(required, row[1:], strict=True):
-                if missing:
-                    raise BrokenBundle("errors.bundle.nulls", file=_file(name), column=column, n=missing)
-            counts.append((name, int(row[0])))
-    return counts
+        return [(name, _read_whole(connection, TABLES[name])) for name in bundle.tables]
 
 
 def _read(folder: Path) -> Bundle:
@@ -121,8 +126,22 @@ def _read(folder: Path) -> Bundle:
         incident = Incident.parse((folder / "incident.json").read_bytes())
     except FileNotFoundError as error:
         raise BrokenBundle("errors.bundle.no_incident", folder=folder.name) from error
-    tables = tuple(n for n in TABLES if (folder / f"{n}.parquet").is_file() or any((folder / n).glob("*.parquet")))
-    return Bundle(folder, incident, _read_coverage(folder / "coverage.json"), tables)
+    except OSError as error:
+        problem = error.strerror or str(error)
+        raise BrokenBundle("errors.bundle.incident", field="incident.json", problem=problem) from error
+    return Bundle(folder, incident, _read_coverage(folder / "coverage.json"), _tables(folder))
+
+
+def _tables(folder: Path) -> tuple[str, ...]:
+    return tuple(name for name in TABLES if _files(folder, name))
+
+
+def _files(folder: Path, table: str) -> list[Path]:
+    single = folder / f"{table}.parquet"
+    if single.is_file():
+        return [single]
+    # Spark names the folder of parts like a file.
+    return next((found for parts in (folder / table, single) if (found := sorted(parts.glob("*.parquet")))), [])
 
 
 def _read_coverage(file: Path) -> tuple[CoverageEntry, ...]:
@@ -132,14 +151,14 @@ def _read_coverage(file: Path) -> tuple[CoverageEntry, ...]:
         return tuple(_COVERAGE.validate_json(file.read_bytes()))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "JSON"
         raise BrokenBundle("errors.bundle.coverage", field=where, problem=first["msg"]) from error
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, files: list[Path]) -> None:
+def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, paths: list[str]) -> None:
     import duckdb
 
-    names = ", ".join("'" + str(f.resolve()).replace("'", "''") + "'" for f in files)
+    names = ", ".join("'" + _unglobbed(path).replace("'", "''") + "'" for path in paths)
     source = f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
@@ -148,6 +167,30 @@ def _create_view(connection: duckdb.DuckDBPyConnection, table: Table, files: lis
     stored = {str(row[0]): str(row[1]) for row in described}
     columns = ", ".join(_column(table, column, stored.get(column.name)) for column in table.columns)
     connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} FROM {source}")
+
+
+def _unglobbed(path: str) -> str:
+    """Return the path as a DuckDB glob that matches only itself."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
+
+
+def _read_whole(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Read every value of a table and return how many rows it has. Raises BrokenBundle."""
+    import duckdb
+
+    rows = 0
+    for column in table.columns:
+        # The hash is there to have each value read and cast.
+        sql = f'SELECT count(*), count(*) - count("{column.name}"), bit_xor(hash("{column.name}")) FROM {table.name}'
+        try:
+            rows, nulls, _ = connection.execute(sql).fetchone() or (0, 0, 0)
+        except duckdb.Error as error:
+            raise BrokenBundle(
+                "errors.bundle.values", file=_file(table.name), column=column.name, problem=_short(error)
+            ) from error
+        if nulls and column.required:
+            raise BrokenBundle("errors.bundle.nulls", file=_file(table.name), column=column.name, n=nulls)
+    return rows
 
 
 def _column(table: Table, column: Column, stored: str | None) -> str:
@@ -162,7 +205,7 @@ def _column(table: Table, column: Column, stored: str | None) -> str:
     if stored in ("INTEGER", '"NULL"', "NULL") and not column.required:
         # What writers store for a column that is null throughout.
         return f'"{column.name}"::{wanted} AS "{column.name}"'
-    if not stored.startswith(_CASTABLE[column.type]):
+    if stored.endswith("]") or stored.partition("(")[0] not in _CASTABLE[column.type]:
         raise BrokenBundle(
             "errors.bundle.column_type", file=_file(table.name), column=column.name, stored=stored, wanted=wanted
         )

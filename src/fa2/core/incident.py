@@ -7,13 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
-from fa2.core.errors import BrokenBundle
+from fa2.core.errors import BrokenBundle, UnusableInput
 from fa2.core.messages import Language
 from fa2.core.windows import TimeWindow, iso
 
 
 def _utc(moment: datetime) -> datetime:
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies outside the years 1 to 9999") from error
 
 
 UtcTime = Annotated[datetime, AfterValidator(_utc), PlainSerializer(iso, return_type=str)]
@@ -103,8 +106,15 @@ class Incident(Model):
             first = error.errors(include_url=False)[0]
             raise BrokenBundle(
                 "errors.bundle.incident",
-                field=".".join(str(part) for part in first["loc"]) or "incident.json",
+                field=".".join(str(part) for part in first["loc"]) or "JSON",
                 problem=first["msg"],
             ) from error
-        _ = incident.window.window, incident.baselines
+        for field, span in (
+            ("window", incident.window),
+            *((f"baseline.{n}", s) for n, s in enumerate(incident.baseline)),
+        ):
+            try:
+                _ = span.window
+            except UnusableInput as error:
+                raise BrokenBundle("errors.bundle.incident", field=field, problem=str(error).rstrip(".")) from error
         return incident

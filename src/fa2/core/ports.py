@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 from fa2.core.messages import Value
 from fa2.core.observations import Observation
@@ -91,6 +92,15 @@ class LocalSource(Protocol):
         Never holds the whole of a large log file. Raises UnusableInput when the file as a whole turns
         out to be unreadable; rows that were yielded before are kept.
         """
+        ...
+
+
+@runtime_checkable
+class ZonedSource(LocalSource, Protocol):
+    """A local source that can be told in which zone times are that name none."""
+
+    def assuming(self, zone: tzinfo, /) -> LocalSource:
+        """Return the same source for another zone than UTC."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -88,27 +88,25 @@ class Telemetry:
 
     def ask(self, query: Query) -> Evidence:
         """Run a query and return it with what came back."""
-        import duckdb
+        cursor = self._connection.execute(query.sql, dict(query.parameters))
+        return _evidence(query, cursor.description or [], cursor.fetchall())
 
-        try:
-            cursor = self._connection.execute(query.sql, dict(query.parameters))
-            columns = tuple(column[0] for column in cursor.description or ())
-            rows = tuple(tuple(_value(value) for value in row) for row in cursor.fetchall())
-        except duckdb.Error as error:
-            raise RefusedQuery("errors.query.failed", problem=str(error).splitlines()[0][:200]) from error
-        return Evidence(evidence_id(query), query, columns, rows)
+    def ask_untrusted(self, query: Query, *, rows: int) -> Evidence:
+        """Run a query from a report file and return it with its first rows, `rows` at most.
 
-    def ask_untrusted(self, query: Query) -> Evidence:
-        """The same for a query from a report file. Raises RefusedQuery unless it is one SELECT."""
+        Raises RefusedQuery when it is not one SELECT, or fails.
+        """
         import duckdb
 
         try:
             statements = self._connection.extract_statements(query.sql)
-        except duckdb.Error as error:
-            raise RefusedQuery("errors.query.failed", problem=str(error).splitlines()[0][:200]) from error
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise RefusedQuery("errors.query.not_select")
-        return self.ask(query)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise RefusedQuery("errors.query.not_select")
+            cursor = self._connection.execute(query.sql, dict(query.parameters))
+            return _evidence(query, cursor.description or [], cursor.fetchmany(rows))
+        except (duckdb.Error, ValueError, TypeError, OverflowError) as error:
+            problem = next(iter(str(error).splitlines()), "")[:200]
+            raise RefusedQuery("errors.query.failed", problem=problem) from error
 
 
 def evidence(query: Query, columns: tuple[str, ...], row: Row) -> Evidence:
@@ -117,6 +115,11 @@ def evidence(query: Query, columns: tuple[str, ...], row: Row) -> Evidence:
     The row must be what the query gives; tests hold the analysers to it by asking again.
     """
     return Evidence(evidence_id(query), query, columns, (tuple(_value(value) for value in row),))
+
+
+def _evidence(query: Query, description: Sequence[Sequence[Any]], rows: Iterable[Sequence[Any]]) -> Evidence:
+    columns = tuple(str(column[0]) for column in description)
+    return Evidence(evidence_id(query), query, columns, tuple(tuple(_value(v) for v in row) for row in rows))
 
 
 def evidence_id(query: Query) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fa2.core.messages import Value
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, iso, sql_literal, sql_within
+from fa2.logs.line_tables import RAW, LineTable, line_tables
 
 MAX_CHARS = 1000
 """How much of a line's first line shapes it."""
@@ -22,7 +24,9 @@ BUCKETS = 60
 """How many intervals histograms have."""
 
 _WORD = "[0-9A-Za-z_.+@%-]*[0-9][0-9A-Za-z_.+@%-]*"
-_RUN = re.compile(r"<\*>(?:[\s,;:./|-]*<\*>)+")
+_SPACE = " \t\n\f\r"
+"""What RE2 takes for space. Python's own idea of it is wider, and the two must agree."""
+_RUN = re.compile(rf"<\*>(?:[{_SPACE},;:./|-]*<\*>)+")
 _RUN_SQL = r"<\*>(?:[\s,;:./|-]*<\*>)*"
 
 
@@ -33,7 +37,7 @@ def shape_sql(column: str = "message") -> str:
 
 def pattern_of(shape: str) -> str:
     """Return the pattern of a shape: runs of variables become one, space at the ends goes."""
-    return _RUN.sub("<*>", shape).strip()
+    return _RUN.sub("<*>", shape).strip(_SPACE)
 
 
 def cut_pattern(pattern: str, length: int = 300) -> str:
@@ -74,6 +78,10 @@ class PatternCount:
     """First line within the window."""
     histogram: tuple[int, ...]
     """Lines per interval of the chart range."""
+    table: LineTable = RAW
+    """Where it was counted."""
+    exact: bool = True
+    """False when lines of it may be among those dropped."""
 
     @property
     def id(self) -> str:
@@ -103,20 +111,40 @@ def chart_range(telemetry: Telemetry) -> TimeWindow:
 
 
 def count_patterns(telemetry: Telemetry) -> PatternCounts:
-    """Return the patterns of the logs with their counts. Reads each line once, in DuckDB.
+    """Return the patterns of all log lines with their counts. Reads each row once, in DuckDB.
 
-    Memory depends on the number of distinct shapes, not of lines.
+    Memory depends on the number of distinct shapes, not of lines. A pattern that both tables count is
+    taken from the one that holds more of its lines: the other is a sample of them.
     """
-    shown = chart_range(telemetry)
-    step_us = max(int(shown.duration.total_seconds() * 1e6) // BUCKETS, 1)
+    best: dict[tuple[str, str | None, str | None], PatternCount] = {}
+    lines = dropped = 0
+    for table in line_tables(telemetry):
+        counts = _count_in(telemetry, table)
+        lines, dropped = lines + counts.lines, dropped + counts.dropped_lines
+        for count in counts.patterns:
+            other = best.setdefault((count.pattern, count.service, count.level), count)
+            if count.window + count.baseline > other.window + other.baseline:
+                best[count.pattern, count.service, count.level] = count
+    patterns = sorted(best.values(), key=_by_frequency)
+    return PatternCounts(tuple(patterns), lines, dropped)
+
+
+def _by_frequency(p: PatternCount) -> tuple[int, int, str, str, str]:
+    return -p.window, -p.baseline, p.pattern, p.service or "", p.level or ""
+
+
+def _count_in(telemetry: Telemetry, table: LineTable) -> PatternCounts:
+    """Return the patterns of one table."""
+    shown, moment, shapes = chart_range(telemetry), table.moment, f"shapes_of_{table.name}"
+    step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
+    inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
     telemetry.execute(
-        f"""CREATE TEMP TABLE shape_counts AS
-        SELECT {shape_sql()} AS shape, service, source, level,
-            (epoch_us(timestamp) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
-            {telemetry.in_window()} AS inside, {telemetry.in_baseline()} AS normal,
-            count(*) AS n, min(timestamp) AS first_seen
-        FROM logs
-        WHERE {telemetry.in_window()} OR {telemetry.in_baseline()} OR {sql_within("timestamp", [shown])}
+        f"""CREATE OR REPLACE TEMP TABLE {shapes} AS
+        SELECT {shape_sql(table.text)} AS shape, service, source, level,
+            (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
+            {inside} AS inside, {normal} AS normal, {table.total}::BIGINT AS n, min({table.time}) AS first_seen
+        FROM {table.name}
+        WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
         GROUP BY ALL"""
     )
     rows = telemetry.rows(
@@ -125,9 +153,9 @@ def count_patterns(telemetry: Telemetry) -> PatternCounts:
                 coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
                 coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b,
                 min(first_seen) FILTER (inside) AS first_seen
-            FROM shape_counts GROUP BY shape, service, level),
+            FROM {shapes} GROUP BY shape, service, level),
         buckets AS (
-            SELECT shape, service, level, bucket, sum(n)::BIGINT AS n FROM shape_counts
+            SELECT shape, service, level, bucket, sum(n)::BIGINT AS n FROM {shapes}
             WHERE bucket BETWEEN 0 AND {BUCKETS - 1} GROUP BY ALL)
         SELECT t.shape, t.service, t.source, t.level, t.w, t.b, t.first_seen,
             coalesce((SELECT list({{'i': bucket, 'n': n}} ORDER BY bucket) FROM buckets AS x
@@ -136,21 +164,19 @@ def count_patterns(telemetry: Telemetry) -> PatternCounts:
         FROM totals AS t WHERE t.w + t.b > 0
         ORDER BY t.w + t.b DESC, t.shape, t.service, t.level LIMIT {MAX_GROUPS}"""
     )
-    total = telemetry.rows("SELECT coalesce(sum(n), 0)::BIGINT FROM shape_counts WHERE inside OR normal")[0][0]
-    patterns = _merge(rows)
-    return PatternCounts(patterns, total, total - sum(p.window + p.baseline for p in patterns))
+    total = telemetry.rows(f"SELECT coalesce(sum(n), 0)::BIGINT FROM {shapes} WHERE inside OR normal")[0][0]
+    dropped = total - sum(w + b for _, _, _, _, w, b, _, _ in rows)
+    return PatternCounts(_merge(rows, table, exact=not dropped), total, dropped)
 
 
-def _merge(rows: list[tuple[object, ...]]) -> tuple[PatternCount, ...]:
+def _merge(rows: list[tuple[object, ...]], table: LineTable, *, exact: bool) -> tuple[PatternCount, ...]:
     """Merge shapes that have one pattern, within a service and level."""
     merged: dict[tuple[str, str | None, str | None], list[tuple[object, ...]]] = {}
     for row in rows:
         shape, service, _, level = row[:4]
         key = (pattern_of(str(shape)), _text(service), _text(level))
         merged.setdefault(key, []).append(row)
-    counts = [_count(key, group) for key, group in merged.items()]
-    counts.sort(key=lambda p: (-p.window, -p.baseline, p.pattern, p.service or "", p.level or ""))
-    return tuple(counts)
+    return tuple(replace(_count(key, group), table=table, exact=exact) for key, group in merged.items())
 
 
 def _count(key: tuple[str, str | None, str | None], rows: list[tuple[object, ...]]) -> PatternCount:
@@ -178,10 +204,23 @@ def first_line(telemetry: Telemetry, count: PatternCount) -> str:
     """Return the first line of a pattern within the window, whole; empty when there is none."""
     if count.first_seen is None:
         return ""
+    table = count.table
     rows = telemetry.rows(
-        f"""SELECT min(message) FROM logs WHERE timestamp = TIMESTAMPTZ '{iso(count.first_seen)}'
-        AND service IS NOT DISTINCT FROM $service AND level IS NOT DISTINCT FROM $level
-        AND regexp_full_match({shape_sql()}, $regex)""",
-        {"service": count.service, "level": count.level, "regex": pattern_regex(count.pattern)},
+        f"""SELECT min({table.sample}) FROM {table.name}
+        WHERE {table.time} = TIMESTAMPTZ '{iso(count.first_seen)}' AND {mine_sql(table)}""",
+        mine(count),
     )
     return str(rows[0][0] or "")
+
+
+def mine_sql(table: LineTable) -> str:
+    """Return the predicate for the rows of one pattern of a service and level; see `mine`."""
+    return (
+        "service IS NOT DISTINCT FROM $service AND level IS NOT DISTINCT FROM $level "
+        f"AND regexp_full_match({shape_sql(table.text)}, $regex)"
+    )
+
+
+def mine(count: PatternCount) -> dict[str, Value]:
+    """Return the parameters of `mine_sql` for a pattern."""
+    return {"service": count.service, "level": count.level, "regex": pattern_regex(count.pattern)}

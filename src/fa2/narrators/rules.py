@@ -146,7 +146,11 @@ def _judged(ranking: Ranking, claims: dict[str, str]) -> list[ChangeVerdict]:
 
 def _patterns(analysis: Analysis, book: ClaimBook) -> list[PatternRow]:
     """Return the pattern rows, each linked to the claim that tells of it."""
-    claims = {(c.values["pattern"], c.service, c.values["level"]): c.id for c in book.claims if "log_pattern" in c.key}
+    claims = {
+        (c.values["pattern"], c.values["service"], c.values["level"]): c.id
+        for c in book.claims
+        if "log_pattern" in c.key
+    }
     return [
         row.model_copy(update={"claim": claims.get((row.pattern, row.service, row.level))})
         for row in analysis.exhibits.patterns

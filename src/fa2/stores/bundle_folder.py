@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -29,16 +30,22 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleWriter:
-    """Writes one bundle into a folder.
+    """Writes one bundle into a folder; leaving its context by an exception takes back what was written.
 
-    Raises UnusableInput when the folder already holds a bundle: what is there is never written over.
+    Raises UnusableInput when the folder already holds a bundle, since what is there is never written over,
+    and when it cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         names = {"incident.json", "coverage.json", *TABLES, *(f"{name}.parquet" for name in TABLES)}
-        if names & {entry.name for entry in folder.iterdir()}:
-            raise UnusableInput("coverage.bundle_is_there", folder=str(folder))
+        self._made = not folder.exists()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = {entry.name for entry in folder.iterdir()}
+        except OSError as error:
+            raise UnusableInput("errors.output", path=str(folder), problem=error.strerror or str(error)) from error
+        if names & found:
+            raise UnusableInput("errors.exists", path=str(folder))
         self.folder = folder
         self._tables: dict[str, _TableWriter] = {}
 
@@ -86,7 +93,20 @@ class BundleWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        for name in ("incident.json", "coverage.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        for name, table in self._tables.items():
+            table.abandon()
+            (self.folder / f"{name}.parquet").unlink(missing_ok=True)
+        if self._made:
+            with suppress(OSError):  # somebody else put something there
+                self.folder.rmdir()
 
 
 class _TableWriter:
@@ -112,6 +132,12 @@ class _TableWriter:
             self._flush()
             self._writer.close()
 
+    def abandon(self) -> None:
+        """Close the file without what is buffered."""
+        self._batches, self._rows = [], 0
+        with suppress(OSError):  # the disk may be full
+            self._writer.close()
+
     def _flush(self) -> None:
         import pyarrow as pa
 
@@ -124,12 +150,25 @@ class _TableWriter:
 def zip_bundle(folder: Path, target: Path) -> None:
     """Write the bundle's files as a .zip, the same bytes for the same bundle.
 
-    Parquet is stored as it is, being compressed already; times are 1980-01-01, names sorted.
+    Parquet is stored as it is, being compressed already; times are 1980-01-01, names sorted. The zip has
+    its name only once it is whole. Raises UnusableInput when it cannot be written.
     """
+    begun = target.with_name(f".{target.name}.part")
+    files = [path for path in _files(folder) if path != target.resolve()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _zip(folder, files, begun)
+        begun.replace(target)
+    except OSError as error:
+        raise UnusableInput("errors.output", path=str(target), problem=error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            begun.unlink(missing_ok=True)
+
+
+def _zip(folder: Path, files: Iterable[Path], target: Path) -> None:
     with zipfile.ZipFile(target, "w") as archive:
-        for path in _files(folder):
-            if path == target.resolve():
-                continue
+        for path in files:
             info = zipfile.ZipInfo(path.relative_to(folder.resolve()).as_posix(), _EPOCH)
             info.external_attr, info.create_system = 0o644 << 16, 3
             packed = path.suffix != ".parquet"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import io
+import signal
 import sys
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from fa2.config import from_environment
 from fa2.core.errors import Fa2Error, UnusableInput
-from fa2.core.messages import Language, catalogue
+from fa2.core.messages import Language, Value, catalogue
 
 if TYPE_CHECKING:
     from fa2.core.windows import TimeWindow
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 Format = Literal["terminal", "markdown", "html", "json"]
 _SUFFIXES: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
+
+_INTERRUPTED = 130
+"""Exit code after ctrl-C, as shells have it."""
 
 _SETTINGS = from_environment()
 _TEXTS = catalogue(_SETTINGS.language or "en")
@@ -41,6 +46,7 @@ _From = Annotated[str | None, typer.Option("--from", metavar="TIME", help=_t("op
 _To = Annotated[str | None, typer.Option("--to", metavar="TIME", help=_t("option.to"))]
 _Baseline = Annotated[list[str] | None, typer.Option("--baseline", metavar="START/END", help=_t("option.baseline"))]
 _Question = Annotated[str | None, typer.Option("--question", metavar="TEXT", help=_t("option.question"))]
+_Zone = Annotated[str | None, typer.Option("--assume-zone", metavar="ZONE", help=_t("option.assume_zone"))]
 _Language = Annotated[Language | None, typer.Option("--language", help=_t("option.language"))]
 
 
@@ -62,6 +68,7 @@ def investigate(
     end: _To = None,
     baseline: _Baseline = None,
     question: _Question = None,
+    assume_zone: _Zone = None,
     language: _Language = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help=_t("option.no_llm"))] = False,
     format: Annotated[Format | None, typer.Option("--format", help=_t("option.format"))] = None,
@@ -72,7 +79,7 @@ def investigate(
     from fa2.pipeline import investigate as run
     from fa2.wiring import as_bundle, stages
 
-    request = _request(start, end, baseline, question)
+    request = _request(start, end, baseline, question, assume_zone)
     with watching(_TEXTS) as watch, as_bundle(something, request, watch) as bundle:
         spoken = language or _SETTINGS.language or bundle.incident.language or "en"
         report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
@@ -96,6 +103,7 @@ def collect(
     end: _To = None,
     baseline: _Baseline = None,
     question: _Question = None,
+    assume_zone: _Zone = None,
 ) -> None:
     """Collect exported files into a bundle: a folder, or a .zip."""
     import tempfile
@@ -104,9 +112,11 @@ def collect(
     from fa2.stores.bundle_folder import zip_bundle
     from fa2.wiring import collect_bundle
 
-    request = _request(start, end, baseline, question)
+    request = _request(start, end, baseline, question, assume_zone)
     with watching(_TEXTS) as watch, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
-        packed = output.suffix == ".zip"
+        packed = output.suffix.lower() == ".zip"
+        if packed and output.exists():
+            raise UnusableInput("errors.exists", path=str(output))
         target = Path(scratch) / "bundle" if packed else output
         bundle = collect_bundle(folder, target, request, watch)
         if packed:
@@ -157,17 +167,46 @@ def validate(bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help=_t("v
 
 def main() -> None:
     """Run the command line; errors of users' making end in one line on standard error."""
+    _prepare_streams()
     try:
         app()
     except Fa2Error as error:
-        typer.echo(_TEXTS.text("cli.error", text=_TEXTS.text(error.key, **error.values)), err=True)
-        sys.exit(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        _fail(error.key, **error.values)
+    except OSError as error:
+        _fail("errors.system", path=str(error.filename or "–"), problem=error.strerror or str(error))
+    except KeyboardInterrupt:
+        _interrupted()
+    except SystemExit as leaving:
+        if leaving.code == _INTERRUPTED:  # typer's answer to ctrl-C, which says nothing
+            _interrupted()
+        raise
 
 
-def _request(start: str | None, end: str | None, baseline: list[str] | None, question: str | None) -> Request:
+def _prepare_streams() -> None:
+    """Write UTF-8 whatever the locale, and end quietly, as other programs do, when a reader has gone."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+
+def _fail(key: str, /, **values: Value) -> NoReturn:
+    from fa2.renderers.wording import one_line
+
+    typer.echo(one_line(_TEXTS.text("cli.error", text=_TEXTS.text(key, **values))), err=True)
+    sys.exit(2)
+
+
+def _interrupted() -> NoReturn:
+    typer.echo(_TEXTS.text("cli.error", text=_TEXTS.text("cli.interrupted")), err=True)
+    sys.exit(_INTERRUPTED)
+
+
+def _request(
+    start: str | None, end: str | None, baseline: list[str] | None, question: str | None, zone: str | None
+) -> Request:
     from fa2.core.windows import TimeWindow
     from fa2.wiring import Request
 
@@ -175,7 +214,17 @@ def _request(start: str | None, end: str | None, baseline: list[str] | None, que
         window=_window(start, end),
         baselines=tuple(TimeWindow.parse(text) for text in baseline or ()),
         question=question,
+        zone=_zone(zone),
     )
+
+
+def _zone(name: str | None) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError) as error:
+        raise UnusableInput("errors.zone", name=name) from error
 
 
 def _window(start: str | None, end: str | None) -> TimeWindow | None:

@@ -20,6 +20,10 @@ _LARGEST_SALVAGE = 64 * 2**20
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:"]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
+_DEEPEST = 200
+"""Deeper than any document that is meant to be read; closing what is cut off costs time with depth."""
+
+
 @lru_cache(maxsize=4)
 def peek(head: bytes) -> Json:
     """Return the first document of a file as far as `head` shows it; None where it is not JSON.
@@ -143,6 +147,8 @@ def _closed(text: str) -> str:
         if word == '"':
             break
         if word in ("{", "["):
+            if len(stack) == _DEEPEST:
+                break
             stack.append("}" if word == "{" else "]")
             is_key = word == "{"
         elif word in ("}", "]"):

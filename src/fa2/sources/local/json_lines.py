@@ -39,6 +39,10 @@ class JsonLines:
     def __init__(self, assume_zone: tzinfo = UTC) -> None:
         self._zone = assume_zone
 
+    def assuming(self, zone: tzinfo) -> JsonLines:
+        """Return the same source for times without a zone in `zone`."""
+        return JsonLines(zone)
+
     def recognise(self, head: FileHead) -> float:
         """Return up to 0.8 where a good part of the lines are objects with a time and a message.
 

@@ -24,7 +24,10 @@ _STAMPED = re.compile(
     r"|[A-Z][a-z]{2} +\d+ \d{2}:\d{2}|\d{10,19}\b|\[?(?:INFO|WARN|ERROR|DEBUG|TRACE|FATAL)\b)"
 )
 _SETTING = re.compile(r"^\s*[\w.-]+\s*[:=]\s*\S*$|^\s*[{}\[\]]|^\s*[\w-]+\s+[\w./-]+;?$")
-_PROSE = re.compile(r"[A-Za-z]{2,}[ ,][^=;{}]*[ ,][^=;{}]*[.:!?)]\s*$|[\u3040-\u30ff\u4e00-\u9fff].*[。、]")
+_CODE = re.compile(r"[=;{}]")
+_JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。、]")
+_WIDE = 200
+"""Letters of a line that are looked at to recognise it."""
 
 
 class MarkdownDocuments:
@@ -39,7 +42,7 @@ class MarkdownDocuments:
         Headings with markup or prose make it Markdown; a name that says so only adds to that. Lines
         with times or levels make it a log, settings under # comments a configuration: 0.
         """
-        written = _text(head.head)
+        written = "\n".join(line[:_WIDE] for line in _text(head.head).splitlines())
         lines = [line for line in _FENCE.sub("", written).splitlines() if line.strip()]
         if not lines or "\0" in written or written.startswith("#!") or written[0] in "{[<":
             return 0.0
@@ -48,7 +51,7 @@ class MarkdownDocuments:
         named = re.search(r"\.(?:md|markdown|mdx)$|(?:^|/)readme(?:\.\w+)?$", head.name, re.IGNORECASE)
         headings = len(_HEADING.findall(written)) + len(_UNDERLINED.findall(written))
         settings = sum(bool(_SETTING.match(line)) for line in lines)
-        prose = sum(bool(_PROSE.search(line)) for line in lines)
+        prose = sum(_is_prose(line) for line in lines)
         if settings > 0.4 * len(lines) and not (named and headings):
             return 0.0
         if headings and (prose or _MARKUP.search(written)) and headings < 0.7 * len(lines):
@@ -71,6 +74,12 @@ class MarkdownDocuments:
 
 
 source = MarkdownDocuments()
+
+
+def _is_prose(line: str) -> bool:
+    words = re.split(r"[ ,]+", line.strip())
+    english = len(words) >= 3 and line.rstrip().endswith((".", ":", "!", "?", ")")) and not _CODE.search(line)
+    return english or bool(_JAPANESE.search(line))
 
 
 def title_of(written: str) -> str | None:

@@ -60,6 +60,10 @@ class PlainText:
     def __init__(self, assume_zone: tzinfo = UTC) -> None:
         self._zone = assume_zone
 
+    def assuming(self, zone: tzinfo) -> PlainText:
+        """Return the same source for times without a zone in `zone`."""
+        return PlainText(zone)
+
     def recognise(self, head: FileHead) -> float:
         """Return up to 0.6 by the share of lines with a time; 0.05 for text without any, to say so."""
         if not looks_like_text(head.head):
