@@ -149,7 +149,7 @@ def _write_metrics(connection: duckdb.DuckDBPyConnection, source: Path, output: 
     per_series = _SPAN_US // 10_000_000
     connection.execute(
         f"""CREATE TABLE series AS SELECT service, resource, namespace, name, dimensions, stat, any_value(unit) AS unit,
-            list(value) AS readings, row_number() OVER (ORDER BY ALL) - 1 AS i
+            list(value) AS readings, row_number() OVER (ORDER BY service, resource, name, stat) - 1 AS i
         FROM '{source}/*/metrics.parquet' GROUP BY service, resource, namespace, name, dimensions, stat"""
     )
     known = connection.execute("SELECT count(*) FROM series").fetchall()[0][0]
@@ -160,7 +160,7 @@ def _write_metrics(connection: duckdb.DuckDBPyConnection, source: Path, output: 
         output / "metrics.parquet",
         f"""SELECT make_timestamptz({_START_US} + t * 10000000) AS timestamp, service, resource || '-' || copy AS resource,
             namespace, name, dimensions, stat, unit, 10::INTEGER AS period_s,
-            readings[hash(i, copy, t) % len(readings) + 1] * (1 + (hash(t, i, copy) % 1000) / 100000) AS value
+            readings[(hash(i, copy, t) % len(readings))::BIGINT + 1] * (1 + (hash(t, i, copy) % 1000) / 100000) AS value
         FROM (SELECT *, i + copy * {known} AS n FROM series, range({copies}) AS c(copy)), range({per_series}) AS r(t)
         WHERE n < {wanted} ORDER BY t""",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,9 +26,11 @@ from fa2.core.observations import Observation
 from fa2.core.ports import Analyser, LocalSource, Renderer, Watcher, ZonedSource
 from fa2.core.ranked import Ranking
 from fa2.core.report import Report
+from fa2.core.tables import TABLES
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
 from fa2.logs.shapes import chart_range
+from fa2.narrators.how_to_get import BundlePlace
 from fa2.narrators.rules import narrate
 from fa2.pipeline import Stages
 from fa2.ranking.verdict import rank
@@ -87,7 +90,17 @@ def _rank(analysis: Analysis) -> Ranking:
 
 
 def _narrate(analysis: Analysis, ranking: Ranking, language: Language, named: str) -> Report:
-    return narrate(analysis, ranking, language=language, named=named)
+    return narrate(analysis, ranking, language=language, named=named, place=_place(Path(named)))
+
+
+def _place(path: Path) -> BundlePlace:
+    """Return where a person finds the bundle of what was named, and how to make it where it is none."""
+    if not is_bundle(path):
+        folder = f"{path.resolve().name or 'fa2'}.bundle"
+        return BundlePlace(folder, made_by=f"fa2 collect {shlex.quote(str(path))} --output {shlex.quote(folder)}")
+    if path.is_dir():
+        return BundlePlace(str(path), frozenset(name for name in TABLES if (path / name).is_dir()))
+    return BundlePlace(path.stem, made_by=f"unzip -n {shlex.quote(str(path))} -d {shlex.quote(path.stem)}")
 
 
 @contextmanager

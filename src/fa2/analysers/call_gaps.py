@@ -25,7 +25,8 @@ def gap_sql(telemetry: Telemetry, where: str = "") -> str:
     return f"""SELECT p.service AS caller, c.service AS callee, c.start, {telemetry.in_window("c.start")} AS inside,
             p.duration_ms - c.duration_ms AS gap_ms
         FROM spans AS c JOIN spans AS p ON p.trace_id = c.trace_id AND p.span_id = c.parent_id
-        WHERE p.service <> c.service AND c.kind IS DISTINCT FROM 'consumer' AND {within}{where}"""
+        WHERE p.service <> c.service AND c.kind IS DISTINCT FROM 'consumer' AND {within}
+        AND isfinite(p.duration_ms - c.duration_ms) AND least(p.duration_ms, c.duration_ms) >= 0{where}"""
 
 
 def call_gaps(telemetry: Telemetry) -> Iterable[Observation]:

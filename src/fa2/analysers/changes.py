@@ -23,8 +23,8 @@ def changes(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield the changes from LOOKBACK before the window to its end, the latest first.
 
     Strength is how unusual the action is for its actor, times how far such an action can break things;
-    ranking weighs it with the lag to the onset and the closeness to the suspects. A change that failed
-    changed nothing and has no strength.
+    ranking weighs it with the lag to the onset and the closeness to the suspects. What failed or only
+    read changed nothing and has no strength.
     """
     if not telemetry.has("changes"):
         return
@@ -66,6 +66,7 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         **{name: values[name] for name in ("time", "error_code", "done_before")},
     }  # fmt: skip
     failed = values["error_code"] is not None
+    harmless = failed or mechanism_rules.only_reads(str(key["action"]))
     return Observation(
         kind="change",
         statement=Statement(f"observations.change.{'failed' if failed else 'made'}", told),
@@ -73,10 +74,10 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         cells={name: Cell(asked.id, 0, name) for name in ("time", "done_before")},
         service=_service(key, values, services),
         resource=_text(key["resource"]),
-        strength=0.0 if failed else _unusual(key, values) * (0.4 + 0.6 * max(mechanisms.values(), default=0.2)),
+        strength=0.0 if harmless else _unusual(key, values) * (0.4 + 0.6 * max(mechanisms.values(), default=0.2)),
         role="context",
         onset=optional_time(values["time"]),
-        mechanisms={} if failed else mechanisms,
+        mechanisms={} if harmless else mechanisms,
     )
 
 

@@ -10,6 +10,7 @@ from fa2.core.observations import Observation
 from fa2.core.report import Chart, Said
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import sql_literal, sql_within
+from fa2.logs.line_tables import LineTable, line_tables
 from fa2.logs.shapes import BUCKETS, chart_range
 
 _MAX_METRICS = 8
@@ -49,7 +50,7 @@ def _entry(telemetry: Telemetry) -> list[Chart]:
         "spans",
         "parent_id IS NULL",
         "count(*) AS n, count(*) FILTER (status IN ('error', 'fault', 'throttle')) AS failed, "
-        "quantile_cont(duration_ms, 0.95) AS p95",
+        "quantile_cont(duration_ms, 0.95) FILTER (isfinite(duration_ms)) AS p95",
     )
     if not any(row[1] for row in rows):
         return []
@@ -64,10 +65,21 @@ def _entry(telemetry: Telemetry) -> list[Chart]:
 
 
 def _error_lines(telemetry: Telemetry) -> list[Chart]:
-    if not telemetry.has("logs"):
-        return []
-    rows = _bucketed(telemetry, "timestamp", "logs", "level IN ('ERROR', 'FATAL')", "count(*) AS n")
-    return [_chart("error_lines", "charts.error_lines", None, rows, 1, empty=0.0)] if any(r[1] for r in rows) else []
+    """Return the error lines of the table that counts more of them, as the other holds a sample."""
+    drawn = [
+        _chart("error_lines", "charts.error_lines", None, _counted_errors(telemetry, table), 1, empty=0.0)
+        for table in line_tables(telemetry)
+    ]
+    fullest = max(drawn, key=_total, default=None)
+    return [fullest] if fullest and _total(fullest) else []
+
+
+def _total(chart: Chart) -> float:
+    return sum(value or 0.0 for value in chart.values)
+
+
+def _counted_errors(telemetry: Telemetry, table: LineTable) -> list[tuple[object, ...]]:
+    return _bucketed(telemetry, table.moment, table.name, "level IN ('ERROR', 'FATAL')", f"{table.total}::BIGINT AS n")
 
 
 def _chart(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fa2.core.evidence import Cell, Query
+from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
@@ -19,6 +20,8 @@ def entry_impact(telemetry: Telemetry) -> Iterable[Observation]:
     """
     if telemetry.has("spans"):
         yield from _of_spans(telemetry)
+    if telemetry.has("metrics") and telemetry.incident.alarm:
+        yield from _of_alarm(telemetry, telemetry.incident.alarm)
 
 
 def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
@@ -26,7 +29,8 @@ def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
         Query(
             "spans",
             f"""WITH roots AS (
-                SELECT status, duration_ms, {telemetry.in_window("start")} AS inside FROM spans
+                SELECT status, CASE WHEN isfinite(duration_ms) AND duration_ms >= 0 THEN duration_ms END AS duration_ms,
+                    {telemetry.in_window("start")} AS inside FROM spans
                 WHERE parent_id IS NULL AND coalesce(kind, 'server') IN ('server', 'internal', 'client')
                 AND ({telemetry.in_window("start")} OR {telemetry.in_baseline("start")})),
             normal AS (SELECT quantile_cont(duration_ms, 0.95) AS high FROM roots WHERE NOT inside)
@@ -55,5 +59,33 @@ def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
         evidence=(asked,),
         cells={name: Cell(asked.id, 0, name) for name in values},
         strength=strength(nats, 4.0),
+        role="symptom",
+    )
+
+
+def _of_alarm(telemetry: Telemetry, alarm: Alarm) -> Iterable[Observation]:
+    """Yield how far the alarm's own metric moved; no strength, as the alarm said so already."""
+    asked = telemetry.ask(
+        Query(
+            "metrics",
+            f"""SELECT median(value) FILTER ({telemetry.in_window()}) AS value,
+                median(value) FILTER ({telemetry.in_baseline()}) AS usual,
+                min(value) FILTER ({telemetry.in_window()}) AS lowest,
+                max(value) FILTER ({telemetry.in_window()}) AS highest
+            FROM metrics WHERE service IS NOT DISTINCT FROM $service AND name = $metric AND stat = $stat
+            AND isfinite(value)""",
+            {"service": alarm.service, "metric": alarm.metric, "stat": alarm.stat or "Average"},
+        )
+    )
+    values = dict(zip(asked.columns, asked.rows[0], strict=True))
+    if values["value"] is None:
+        return
+    named = {"service": alarm.service, "metric": alarm.metric, "stat": alarm.stat or "Average"}
+    yield Observation(
+        kind="alarm_metric",
+        statement=Statement("observations.impact.alarm", {**named, **values}),
+        evidence=(asked,),
+        cells={name: Cell(asked.id, 0, name) for name in values},
+        service=alarm.service,
         role="symptom",
     )

@@ -9,14 +9,18 @@ from statistics import median
 
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal
+from fa2.logs.line_tables import COUNTED, RAW, LineTable, line_tables
 
 _BUCKETS = 120
 _THRESHOLD = 3.0
 """Robust deviations that a bucket has to exceed to count as trouble."""
 _CAP = 12.0
+_ERRORS = "level IN ('ERROR', 'FATAL')"
 _SHORTEST = timedelta(minutes=2)
 _MAX_BASELINE = 8
 """Lengths of the window that a baseline has at most."""
+_TIMES = {RAW.name: RAW.moment, COUNTED.name: COUNTED.moment, "spans": "start", "metrics": "timestamp"}
+"""The tables that say when there was anything, with the column that says it."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class FoundWindow:
 
 
 def data_range(telemetry: Telemetry) -> TimeWindow | None:
-    """Return the times that logs, spans and metrics span together; null when there are none."""
+    """Return the times that logs, spans and metrics cover together; null when there are none."""
     seen: list[datetime] = []
-    for table, column in (("logs", "timestamp"), ("spans", "start"), ("metrics", "timestamp")):
+    for table, column in _TIMES.items():
         if telemetry.has(table):
             row = telemetry.rows(f"SELECT min({column}), max({column}) FROM {table}")[0]
             seen += [moment for moment in row if moment is not None]
@@ -48,6 +52,8 @@ def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
     than _SHORTEST is all window: too little to tell normal from not.
     """
     if covered.duration < _SHORTEST:
+        return FoundWindow(covered, (), troubled=False)
+    if covered.duration < _BUCKETS * timedelta(microseconds=1):
         return FoundWindow(covered, (), troubled=False)
     trouble = [0.0] * _BUCKETS
     for series in _series(telemetry, covered):
@@ -65,13 +71,12 @@ def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
 def baselines_for(window: TimeWindow, covered: TimeWindow) -> list[TimeWindow]:
     """Return the normal time for a window: before it, or after it where less than half of it precedes."""
     longest = _MAX_BASELINE * window.duration
-    before = max(covered.start, window.start - longest)
-    if window.start - before >= window.duration / 2:
-        return [TimeWindow(before, window.start)]
-    after = min(covered.end, window.end + longest)
-    if after - window.end >= window.duration / 2:
-        return [TimeWindow(window.end, after)]
-    return [TimeWindow(before, window.start)] if window.start > before else []
+    before = (max(covered.start, window.start - longest), min(covered.end, window.start))
+    after = (max(covered.start, window.end), min(covered.end, window.end + longest))
+    for start, end in (before, after):
+        if end - start >= window.duration / 2:
+            return [TimeWindow(start, end)]
+    return [TimeWindow(*before)] if before[0] < before[1] else []
 
 
 def _series(telemetry: Telemetry, covered: TimeWindow) -> list[list[float]]:
@@ -80,21 +85,25 @@ def _series(telemetry: Telemetry, covered: TimeWindow) -> list[list[float]]:
     def bucket(column: str) -> str:
         return f"least((epoch_us({column}) - epoch_us({sql_literal(covered.start)})) // {step}, {_BUCKETS - 1}) AS b"
 
+    def errors(table: LineTable) -> str:
+        return f"SELECT {bucket(table.moment)}, {table.lines(_ERRORS)} FROM {table.name} GROUP BY b"
+
     queries = {
-        "logs": [f"SELECT {bucket('timestamp')}, count(*) FILTER (level IN ('ERROR', 'FATAL')) FROM logs GROUP BY b"],
+        **{table.name: [errors(table)] for table in line_tables(telemetry)},
         "spans": [
             f"SELECT {bucket('start')}, count(*) FILTER (status IN ('fault', 'throttle', 'error')) FROM spans GROUP BY b",
-            f"SELECT {bucket('start')}, quantile_cont(duration_ms, 0.9) FROM spans WHERE parent_id IS NULL GROUP BY b",
+            f"""SELECT {bucket("start")}, quantile_cont(duration_ms, 0.9) FROM spans
+            WHERE parent_id IS NULL AND isfinite(duration_ms) GROUP BY b""",
         ],
         "metrics": [
             f"""WITH normal AS (
                 SELECT service, resource, namespace, name, dimensions, stat, median(value) AS usual,
                     greatest(1.4826 * mad(value), 0.05 * abs(median(value)), 1e-9) AS spread
-                FROM metrics GROUP BY ALL HAVING count(*) >= 8)
+                FROM metrics WHERE isfinite(value) GROUP BY ALL HAVING count(*) >= 8)
             SELECT {bucket("m.timestamp")}, avg((abs(m.value - n.usual) > 5 * n.spread)::INTEGER) * 100
             FROM metrics AS m JOIN normal AS n ON m.namespace = n.namespace AND m.name = n.name AND m.stat = n.stat
                 AND m.service IS NOT DISTINCT FROM n.service AND m.resource IS NOT DISTINCT FROM n.resource
-                AND m.dimensions IS NOT DISTINCT FROM n.dimensions GROUP BY b"""
+                AND m.dimensions IS NOT DISTINCT FROM n.dimensions WHERE isfinite(m.value) GROUP BY b"""
         ],
     }
     return [_filled(telemetry.rows(sql)) for table, asked in queries.items() if telemetry.has(table) for sql in asked]

@@ -15,7 +15,7 @@ from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
 from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_line, mine, mine_sql
+from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_lines, mine, mine_sql
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 
@@ -58,9 +58,17 @@ def log_patterns(telemetry: Telemetry) -> Iterable[Observation]:
 
     A serious pattern (ERROR and the like) speaks against its service; others are context.
     """
-    told = [p for p in telemetry.derived(compare_patterns) if p.change != "steady"]
-    for pattern in told[:MAX_REPORTED]:
+    for pattern in _told(telemetry):
         yield _observation(telemetry, pattern)
+
+
+def _told(telemetry: Telemetry) -> list[ComparedPattern]:
+    return [p for p in telemetry.derived(compare_patterns) if p.change != "steady"][:MAX_REPORTED]
+
+
+def samples(telemetry: Telemetry) -> dict[PatternCount, str]:
+    """Return the first line in the window of each pattern that becomes an observation, read all at once."""
+    return first_lines(telemetry, (pattern.count for pattern in _told(telemetry)))
 
 
 def _compare(count: PatternCount, share: float) -> ComparedPattern:
@@ -89,7 +97,7 @@ def _seriousness(count: PatternCount) -> float:
 
 def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation:
     count = compared.count
-    sample = first_line(telemetry, count)
+    sample = telemetry.derived(samples)[count]
     shown = evidence_of(telemetry, count)
     counted = dict(zip(shown.columns, shown.rows[0], strict=True))
     rises = compared.change in ("new", "surged")
@@ -143,8 +151,7 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     """Return the counts of a pattern with the query that gives them.
 
     The counts come from the one pass over all lines. They are what the query gives, because the
-    pattern's regular expression matches exactly the shapes that were counted; where shapes were
-    dropped, the query is run.
+    pattern's regular expression matches exactly the shapes that were counted.
     """
     table = count.table
     inside, normal = telemetry.in_window(table.moment), telemetry.in_baseline(table.moment)
@@ -154,7 +161,5 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
         f"min({table.time}) FILTER ({inside}) AS first_seen FROM {table.name} WHERE {mine_sql(table)}",
         mine(count),
     )
-    if not count.exact:
-        return telemetry.ask(query)
     row = (count.window, count.baseline, iso(count.first_seen) if count.first_seen else None)
     return evidence(query, ("window", "baseline", "first_seen"), row)

@@ -70,7 +70,7 @@ def _search_sql(telemetry: Telemetry) -> str:
         SELECT *, silent * ln((silent / ran) / usual_silence)
             + CASE WHEN w > 0 THEN w * ln((w / ran) / (1 - usual_silence)) ELSE 0 END AS nats
         FROM compared WHERE silent / ran > usual_silence)
-    SELECT service, operation, min(statement), max(nats) AS nats FROM scored WHERE nats >= 4
+    SELECT service, operation, first(statement ORDER BY nats DESC, statement), max(nats) AS nats FROM scored WHERE nats >= 4
     GROUP BY service, operation ORDER BY nats DESC, service, operation LIMIT {_MAX_REPORTED}"""
 
 

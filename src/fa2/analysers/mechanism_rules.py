@@ -243,6 +243,12 @@ def of_change(action: str) -> dict[str, float]:
     return dict(_change(action))
 
 
+def only_reads(action: str) -> bool:
+    """Tell whether an action, as in `of_change`, changes nothing by its name: DescribeInstances, s3:GetObject."""
+    operation = action.rpartition(":")[2]
+    return bool(_READS.match(operation)) and operation.isalnum()
+
+
 @cache
 def _rules() -> _Rules:
     source = files("fa2") / "analysers" / "mechanisms.toml"

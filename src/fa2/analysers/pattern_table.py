@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fa2.analysers.log_patterns import ComparedPattern, compare_patterns
+from fa2.analysers.log_patterns import ComparedPattern, compare_patterns, samples
 from fa2.core.report import PatternRow
 from fa2.core.telemetry import Telemetry
-from fa2.logs.shapes import cut_pattern, first_line
+from fa2.logs.shapes import cut_pattern
 
 _MAX_TOLD = 40
 _MAX_STEADY = 10
@@ -16,10 +16,11 @@ def pattern_table(telemetry: Telemetry) -> list[PatternRow]:
     compared = telemetry.derived(compare_patterns)
     changed = [p for p in compared if p.change != "steady"][:_MAX_TOLD]
     steady = sorted((p for p in compared if p.change == "steady"), key=lambda p: -p.count.window)[:_MAX_STEADY]
-    return [_row(telemetry, p, sampled=place < 24) for place, p in enumerate([*changed, *steady])]
+    lines = telemetry.derived(samples)
+    return [_row(p, lines.get(p.count, "")) for p in (*changed, *steady)]
 
 
-def _row(telemetry: Telemetry, compared: ComparedPattern, *, sampled: bool) -> PatternRow:
+def _row(compared: ComparedPattern, line: str) -> PatternRow:
     count = compared.count
     return PatternRow(
         id=count.id,
@@ -33,5 +34,5 @@ def _row(telemetry: Telemetry, compared: ComparedPattern, *, sampled: bool) -> P
         expected_count=round(compared.expected or 0.0, 3),
         first_seen=count.first_seen,
         histogram=list(count.histogram),
-        sample=first_line(telemetry, count)[:2000] if sampled and compared.change in ("new", "surged") else "",
+        sample=line[:2000] if compared.change in ("new", "surged") else "",
     )

@@ -22,6 +22,10 @@ _FAR = 4.0
 _WORSE = 0.6
 """The entry is worse than usual when its excess is above this share of the baseline's stretches."""
 
+_SECONDS = """CASE WHEN lower(m.unit) IN ('milliseconds', 'ms') OR m.unit IS NULL AND m.name ILIKE '%\\_ms' ESCAPE '\\' THEN 1e-3
+            WHEN lower(m.unit) IN ('microseconds', 'us') THEN 1e-6 ELSE 1 END"""
+"""SQL for the seconds in a metric's unit; without a unit, its name may say it."""
+
 Series = dict[int, float]
 """Values by microseconds since 1970."""
 
@@ -39,9 +43,9 @@ class Signal:
 
     @property
     def loss(self) -> str:
-        """SQL for what was lost at one point: m holds the value, n the usual one, r the requests."""
+        """SQL for what was lost at one point, in seconds or requests: m holds the value, n the usual one, r the requests."""
         if self.kind == "latency":
-            return "r.value * (m.value - n.usual)"
+            return f"r.value * (m.value - n.usual) * {_SECONDS}"
         return "r.value * (n.usual - m.value) / greatest(n.usual, 1)"
 
     @property
@@ -111,7 +115,7 @@ def _signals(telemetry: Telemetry) -> list[Signal]:
 def _normal_sql(telemetry: Telemetry) -> str:
     return (
         "SELECT service, median(value) AS usual FROM metrics "
-        f"WHERE name = $name AND stat = $stat AND {telemetry.in_baseline()} GROUP BY service"
+        f"WHERE name = $name AND stat = $stat AND isfinite(value) AND {telemetry.in_baseline()} GROUP BY service"
     )
 
 
@@ -121,7 +125,7 @@ def _lost_sql(telemetry: Telemetry, signal: Signal, within: str) -> str:
             {signal.loss} AS lost
         FROM metrics AS m JOIN ({_normal_sql(telemetry)}) AS n ON n.service = m.service
         JOIN metrics AS r ON r.service = m.service AND r.timestamp = m.timestamp AND r.name = $requests AND r.stat = 'Sum'
-        WHERE m.name = $name AND m.stat = $stat AND {within}"""
+        WHERE m.name = $name AND m.stat = $stat AND isfinite(m.value) AND isfinite(r.value) AND {within}"""
 
 
 def _losses(telemetry: Telemetry, signal: Signal) -> tuple[dict[str, Series], dict[str, Series]]:
@@ -232,12 +236,14 @@ def _observation(telemetry: Telemetry, signal: Signal, target: str, service: str
             f"""WITH lost AS ({_lost_sql(telemetry, signal, telemetry.in_window("m.timestamp"))}),
             beneath AS (
                 SELECT timestamp, sum(greatest(lost, 0)) AS lost FROM lost WHERE service IN (
-                    SELECT callee FROM edges WHERE caller = $service AND callee <> $service) GROUP BY timestamp)
-            SELECT median(value) AS value, any_value(usual) AS usual, sum(requests) AS requests,
-                sum(l.lost - coalesce(b.lost, 0)) AS own_excess,
+                    SELECT callee FROM edges WHERE caller = $service AND callee <> $service) GROUP BY timestamp),
+            mine AS (
+                SELECT l.*, l.lost - coalesce(b.lost, 0) AS own FROM lost AS l LEFT JOIN beneath AS b USING (timestamp)
+                WHERE service = $service)
+            SELECT median(value) AS value, any_value(usual) AS usual, sum(requests) AS requests, sum(own) AS own_excess,
                 (SELECT sum(lost) FROM lost WHERE service = $target) AS entry_excess,
-                min(timestamp) FILTER (l.lost - coalesce(b.lost, 0) > 0) AS onset
-            FROM lost AS l LEFT JOIN beneath AS b USING (timestamp) WHERE service = $service""",
+                min(timestamp) FILTER (own >= (SELECT max(own) / 4 FROM mine)) AS onset
+            FROM mine""",
             {**signal.parameters, "service": service, "target": target},
         )
     )

@@ -43,7 +43,7 @@ def own_errors_sql(telemetry: Telemetry, where: str = "") -> str:
                 AND c.service <> s.service) AS answered, s.error, s.trace_id, s.start, {telemetry.in_window("s.start")} AS inside
         FROM spans AS s
         WHERE s.status IN ('error', 'fault', 'throttle') AND {within} AND NOT EXISTS (
-            SELECT 1 FROM spans AS c WHERE c.trace_id = s.trace_id AND c.parent_id = s.span_id
+            SELECT 1 FROM spans AS c WHERE c.trace_id = s.trace_id AND c.parent_id = s.span_id AND c.span_id <> s.span_id
             AND c.status IN ('error', 'fault', 'throttle')){where}"""
 
 

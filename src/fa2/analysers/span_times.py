@@ -30,11 +30,12 @@ def own_time_sql(telemetry: Telemetry, where: str = "") -> str:
     )
     return f"""WITH ran AS (
         SELECT trace_id, span_id, parent_id, service, resource, operation, kind, start, duration_ms,
-            {telemetry.in_window("start")} AS inside FROM spans WHERE {within}),
+            {telemetry.in_window("start")} AS inside FROM spans
+        WHERE {within} AND isfinite(duration_ms) AND duration_ms >= 0),
     beneath AS (
         SELECT p.trace_id, p.span_id, sum({covered.format(p="p", c="c")}) AS ms, bool_or(c.service <> p.service) AS remote
         FROM ran AS p JOIN ran AS c ON c.trace_id = p.trace_id AND c.parent_id = p.span_id
-        WHERE c.kind IS DISTINCT FROM 'consumer' GROUP BY ALL),
+        WHERE c.kind IS DISTINCT FROM 'consumer' AND c.span_id <> p.span_id GROUP BY ALL),
     beside AS (
         SELECT p.trace_id, p.span_id, max({covered.format(p="p", c="c")}) AS ms
         FROM ran AS p JOIN ran AS c ON c.trace_id = p.trace_id AND c.parent_id = p.parent_id AND c.span_id <> p.span_id

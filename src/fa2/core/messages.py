@@ -32,7 +32,7 @@ class Catalogue(string.Formatter):
 
     A message is a format string. After the colon it may name a unit: {t:time}, {t:clock}, {s:duration}
     (seconds), {x:percent} (share of 1), {x:times} (ratio), {n:bytes}, {n:count}; {name:word} looks the
-    value up as words.NAME, for closed sets such as mechanisms. Plain numbers get at most three digits
+    value up as words.NAME, for closed sets such as mechanisms; {names:tables} does so for a list of tables. Plain numbers get at most three digits
     that count and thousands separators.
     """
 
@@ -79,6 +79,9 @@ class Catalogue(string.Formatter):
                 return _size(float(value))
             case "word":
                 return self.word(str(value))
+            case "tables":
+                names = [self.template(f"report.table.{name}") for name in str(value).split(", ") if name]
+                return self.template("report.list_separator").join(names)
             case _:
                 return number(value) if isinstance(value, int | float) else str(value)
 

@@ -1,25 +1,27 @@
 """The shape of a log line: its first line with every word that holds a digit put as <*>.
 
 One definition, in SQL, so that it has the same meaning wherever the logs lie. Patterns are shapes
-whose runs of variables are collapsed; that is done on the distinct shapes, some thousands at most.
+whose runs of variables are collapsed; that is done on the distinct shapes, which are far fewer than lines.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fa2.core.messages import Value
 from fa2.core.telemetry import Telemetry
-from fa2.core.windows import TimeWindow, iso, sql_literal, sql_within
+from fa2.core.windows import TimeWindow, sql_literal, sql_within
 from fa2.logs.line_tables import RAW, LineTable, line_tables
 
 MAX_CHARS = 1000
 """How much of a line's first line shapes it."""
-MAX_GROUPS = 200_000
-"""How many (shape, service, level) are kept; beyond, the rarest are dropped and counted."""
+MAX_GROUPS = 50_000
+"""How many (pattern, service, level) are kept; beyond, the rarest are dropped and counted."""
 BUCKETS = 60
 """How many intervals histograms have."""
 
@@ -28,16 +30,23 @@ _SPACE = " \t\n\f\r"
 """What RE2 takes for space. Python's own idea of it is wider, and the two must agree."""
 _RUN = re.compile(rf"<\*>(?:[{_SPACE},;:./|-]*<\*>)+")
 _RUN_SQL = r"<\*>(?:[\s,;:./|-]*<\*>)*"
+_LINES_SQL = "CASE WHEN level IN ('FATAL', 'CRITICAL', 'ERROR') THEN 100 WHEN level LIKE 'WARN%' THEN 10 ELSE 1 END"
+"""What a line weighs when not all patterns can be kept: a few errors tell more than many lines of the usual."""
 
 
 def shape_sql(column: str = "message") -> str:
     """Return the DuckDB expression for the shape of a line."""
-    return f"regexp_replace(split_part({column}, chr(10), 1)[:{MAX_CHARS}], '{_WORD}', '<*>', 'g')"
+    return f"regexp_replace(left(split_part({column}, chr(10), 1), {MAX_CHARS}), '{_WORD}', '<*>', 'g')"
 
 
 def pattern_of(shape: str) -> str:
     """Return the pattern of a shape: runs of variables become one, space at the ends goes."""
     return _RUN.sub("<*>", shape).strip(_SPACE)
+
+
+def pattern_sql(shape: str) -> str:
+    """Return the DuckDB expression for the pattern of a shape; it gives what `pattern_of` gives."""
+    return f"trim(regexp_replace({shape}, '{_RUN.pattern}', '<*>', 'g'), '{_SPACE}')"
 
 
 def cut_pattern(pattern: str, length: int = 300) -> str:
@@ -80,8 +89,6 @@ class PatternCount:
     """Lines per interval of the chart range."""
     table: LineTable = RAW
     """Where it was counted."""
-    exact: bool = True
-    """False when lines of it may be among those dropped."""
 
     @property
     def id(self) -> str:
@@ -98,7 +105,7 @@ class PatternCounts:
     lines: int
     """Lines in window and baseline."""
     dropped_lines: int
-    """Lines of shapes beyond MAX_GROUPS."""
+    """Lines of patterns beyond MAX_GROUPS."""
 
 
 def chart_range(telemetry: Telemetry) -> TimeWindow:
@@ -113,8 +120,8 @@ def chart_range(telemetry: Telemetry) -> TimeWindow:
 def count_patterns(telemetry: Telemetry) -> PatternCounts:
     """Return the patterns of all log lines with their counts. Reads each row once, in DuckDB.
 
-    Memory depends on the number of distinct shapes, not of lines. A pattern that both tables count is
-    taken from the one that holds more of its lines: the other is a sample of them.
+    Memory depends on the number of distinct shapes, not of lines, and beyond DuckDB's limit goes to disk. A
+    pattern that both tables count is taken from the one that holds more of its lines: the other is a sample.
     """
     best: dict[tuple[str, str | None, str | None], PatternCount] = {}
     lines = dropped = 0
@@ -135,82 +142,73 @@ def _by_frequency(p: PatternCount) -> tuple[int, int, str, str, str]:
 
 def _count_in(telemetry: Telemetry, table: LineTable) -> PatternCounts:
     """Return the patterns of one table."""
-    shown, moment, shapes = chart_range(telemetry), table.moment, f"shapes_of_{table.name}"
-    step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
-    inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
+    counted = f"patterns_of_{table.name}"
+    telemetry.execute(f"CREATE OR REPLACE TEMP TABLE {counted} AS {_counted_sql(telemetry, table)}")
     telemetry.execute(
-        f"""CREATE OR REPLACE TEMP TABLE {shapes} AS
-        SELECT {shape_sql(table.text)} AS shape, service, source, level,
-            (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
-            {inside} AS inside, {normal} AS normal, {table.total}::BIGINT AS n, min({table.time}) AS first_seen
-        FROM {table.name}
-        WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
-        GROUP BY ALL"""
+        f"""CREATE OR REPLACE TEMP TABLE kept AS
+        SELECT pattern, service, level, min(source) AS source, coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
+            coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b, min(first_seen) FILTER (inside) AS first_seen
+        FROM {counted} GROUP BY pattern, service, level HAVING w + b > 0
+        ORDER BY (w + b) * {_LINES_SQL} DESC, pattern, service, level LIMIT {MAX_GROUPS}"""
     )
     rows = telemetry.rows(
-        f"""WITH totals AS (
-            SELECT shape, service, level, min(source) AS source,
-                coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
-                coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b,
-                min(first_seen) FILTER (inside) AS first_seen
-            FROM {shapes} GROUP BY shape, service, level),
-        buckets AS (
-            SELECT shape, service, level, bucket, sum(n)::BIGINT AS n FROM {shapes}
-            WHERE bucket BETWEEN 0 AND {BUCKETS - 1} GROUP BY ALL)
-        SELECT t.shape, t.service, t.source, t.level, t.w, t.b, t.first_seen,
-            coalesce((SELECT list({{'i': bucket, 'n': n}} ORDER BY bucket) FROM buckets AS x
-             WHERE x.shape = t.shape AND x.service IS NOT DISTINCT FROM t.service
-               AND x.level IS NOT DISTINCT FROM t.level), [])
-        FROM totals AS t WHERE t.w + t.b > 0
-        ORDER BY t.w + t.b DESC, t.shape, t.service, t.level LIMIT {MAX_GROUPS}"""
+        f"""SELECT k.pattern, k.service, k.source, k.level, k.w, k.b, k.first_seen,
+            list({{'i': c.bucket, 'n': c.n}}) FILTER (c.bucket BETWEEN 0 AND {BUCKETS - 1})
+        FROM kept AS k JOIN {counted} AS c ON c.pattern = k.pattern
+            AND c.service IS NOT DISTINCT FROM k.service AND c.level IS NOT DISTINCT FROM k.level
+        GROUP BY ALL"""
     )
-    total = telemetry.rows(f"SELECT coalesce(sum(n), 0)::BIGINT FROM {shapes} WHERE inside OR normal")[0][0]
-    dropped = total - sum(w + b for _, _, _, _, w, b, _, _ in rows)
-    return PatternCounts(_merge(rows, table, exact=not dropped), total, dropped)
+    total = telemetry.rows(f"SELECT coalesce(sum(n), 0)::BIGINT FROM {counted} WHERE inside OR normal")[0][0]
+    patterns = tuple(_count(row, table) for row in rows)
+    return PatternCounts(patterns, total, total - sum(p.window + p.baseline for p in patterns))
 
 
-def _merge(rows: list[tuple[object, ...]], table: LineTable, *, exact: bool) -> tuple[PatternCount, ...]:
-    """Merge shapes that have one pattern, within a service and level."""
-    merged: dict[tuple[str, str | None, str | None], list[tuple[object, ...]]] = {}
-    for row in rows:
-        shape, service, _, level = row[:4]
-        key = (pattern_of(str(shape)), _text(service), _text(level))
-        merged.setdefault(key, []).append(row)
-    return tuple(replace(_count(key, group), table=table, exact=exact) for key, group in merged.items())
+def _counted_sql(telemetry: Telemetry, table: LineTable) -> str:
+    """Return SQL for the lines of each pattern by service, level and interval of the chart range."""
+    shown, moment = chart_range(telemetry), table.moment
+    step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
+    inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
+    return f"""SELECT {pattern_sql("shape")} AS pattern, service, level, bucket, inside, normal,
+            min(source) AS source, sum(n)::BIGINT AS n, min(first_seen) AS first_seen
+        FROM (
+            SELECT {shape_sql(table.text)} AS shape, service, source, level,
+                (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
+                {inside} AS inside, {normal} AS normal, {table.total}::BIGINT AS n, min({table.time}) AS first_seen
+            FROM {table.name} WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
+            GROUP BY ALL)
+        GROUP BY ALL"""
 
 
-def _count(key: tuple[str, str | None, str | None], rows: list[tuple[object, ...]]) -> PatternCount:
-    pattern, service, level = key
+def _count(row: tuple[Any, ...], table: LineTable) -> PatternCount:
+    pattern, service, source, level, window, baseline, first_seen, buckets = row
     histogram = [0] * BUCKETS
-    window = baseline = 0
-    for _, _, _, _, w, b, _, buckets in rows:
-        window += w  # type: ignore[operator]  # rows of DuckDB carry no types
-        baseline += b  # type: ignore[operator]
-        for bucket in buckets:  # type: ignore[attr-defined]
-            histogram[bucket["i"]] += bucket["n"]
-    seen = [row[6] for row in rows if isinstance(row[6], datetime)]
-    sources = [str(row[2]) for row in rows if row[2] is not None]
-    return PatternCount(
-        pattern, service, min(sources, default=None), level, window, baseline,
-        min(seen, default=None), tuple(histogram),
-    )  # fmt: skip
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    for bucket in buckets or ():
+        histogram[bucket["i"]] += bucket["n"]
+    return PatternCount(pattern, service, source, level, window, baseline, first_seen, tuple(histogram), table)
 
 
 def first_line(telemetry: Telemetry, count: PatternCount) -> str:
     """Return the first line of a pattern within the window, whole; empty when there is none."""
-    if count.first_seen is None:
-        return ""
-    table = count.table
-    rows = telemetry.rows(
-        f"""SELECT min({table.sample}) FROM {table.name}
-        WHERE {table.time} = TIMESTAMPTZ '{iso(count.first_seen)}' AND {mine_sql(table)}""",
-        mine(count),
-    )
-    return str(rows[0][0] or "")
+    return first_lines(telemetry, [count])[count]
+
+
+def first_lines(telemetry: Telemetry, counts: Iterable[PatternCount]) -> dict[PatternCount, str]:
+    """Return the first line of each pattern within the window, whole; empty when there is none.
+
+    Reads the times of a table once, and of its lines only those of the times wanted.
+    """
+    found: dict[tuple[object, ...], str] = {}
+    wanted = list(counts)
+    for table in {count.table for count in wanted}:
+        times = sorted({c.first_seen for c in wanted if c.table == table and c.first_seen})
+        if times:
+            rows = telemetry.rows(
+                f"""SELECT {table.time} AS at, service, level, {pattern_sql(shape_sql(table.text))} AS pattern,
+                    min({table.sample}) FROM {table.name}
+                WHERE {table.time} IN ({", ".join(map(sql_literal, times))}) GROUP BY ALL"""
+            )
+            found.update({(table, *key): line or "" for *key, line in rows})
+    return {c: found.get((c.table, c.first_seen, c.service, c.level, c.pattern), "") for c in wanted}
 
 
 def mine_sql(table: LineTable) -> str:

@@ -25,7 +25,8 @@ def actions(ranking: Ranking, tables: Sequence[str], change_claims: Mapping[str,
     if ranking.verdict != "no_incident":
         told += _of_mechanism(ranking, "settle", _MAX_SUSPECTS)
     if ranking.verdict == "inconclusive" or ranking.confidence.level == "low":
-        told += [_collect(table) for table in _SIGNALS if table not in tables]
+        there = {"logs" if table == "log_counts" else table for table in tables}
+        told += [_collect(table) for table in _SIGNALS if table not in there]
     return told
 
 

@@ -9,7 +9,7 @@ from fa2.core.incident import Incident
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.report import CellRef, Claim, EvidenceRecord, Said, Section
-from fa2.narrators.how_to_get import how_to_get
+from fa2.narrators.how_to_get import BundlePlace, how_to_get
 
 _SECTIONS: dict[str, Section] = {
     "log_pattern": "log",
@@ -22,6 +22,7 @@ _SECTIONS: dict[str, Section] = {
     "change": "change",
     "finding": "security",
     "impact": "impact",
+    "alarm_metric": "impact",
 }
 
 
@@ -33,9 +34,9 @@ def said(statement: Statement) -> Said:
 class ClaimBook:
     """Numbers claims and gathers the evidence that they cite. One observation makes one claim."""
 
-    def __init__(self, incident: Incident, bundle: str) -> None:
+    def __init__(self, incident: Incident, place: BundlePlace) -> None:
         self._incident = incident
-        self._bundle = bundle
+        self._place = place
         self._claims: dict[str, Claim] = {}
         self._evidence: dict[str, EvidenceRecord] = {}
 
@@ -75,7 +76,7 @@ class ClaimBook:
             parameters=dict(query.parameters),
             columns=list(evidence.columns),
             rows=[list(row) for row in evidence.rows],
-            how_to_get=how_to_get(evidence, self._incident, self._bundle),
+            how_to_get=how_to_get(evidence, self._incident, self._place),
         )
 
 

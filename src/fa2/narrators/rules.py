@@ -17,6 +17,7 @@ from fa2.core.report import ChangeVerdict, PatternRow, Rated, Report, Said, Secu
 from fa2.core.tables import TABLES
 from fa2.narrators.actions import actions
 from fa2.narrators.claims import ClaimBook, evidence_ids, said
+from fa2.narrators.how_to_get import BundlePlace
 from fa2.narrators.service_map import failing_path, service_map
 
 _KINDS = {
@@ -29,10 +30,16 @@ _KINDS = {
 }
 
 
-def narrate(analysis: Analysis, ranking: Ranking, *, language: Language, named: str) -> Report:
-    """Return the report. `named` is the bundle or folder as the user named it."""
+def narrate(
+    analysis: Analysis, ranking: Ranking, *, language: Language, named: str, place: BundlePlace | None = None
+) -> Report:
+    """Return the report.
+
+    named: the bundle or folder as the user named it. place: where its bundle is found, if not as a
+    folder of that name.
+    """
     incident = analysis.incident
-    book = ClaimBook(incident, named)
+    book = ClaimBook(incident, place or BundlePlace(named))
     impact = [o for o in analysis.observations if o.kind == "impact"]
     book.cite_all(impact)
     entry = incident.alarm.service if incident.alarm else None
@@ -169,7 +176,8 @@ def _claims_by_service(book: ClaimBook, observations: Sequence[Observation]) -> 
 def _not_collected(analysis: Analysis) -> list[CoverageEntry]:
     """Return an entry for each signal that nobody collected, so that it is not taken for found empty."""
     english = catalogue("en")
-    missing = [t for t in TABLES if t not in analysis.tables and t not in ("edges", "log_counts", "documents")]
+    there = {*analysis.tables, *(("logs",) if "log_counts" in analysis.tables else ())}
+    missing = [t for t in TABLES if t not in there and t not in ("edges", "log_counts", "documents")]
     return [
         CoverageEntry(
             source=table,

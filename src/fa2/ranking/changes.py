@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fa2.core.graph import CallGraph
 from fa2.core.messages import Statement
@@ -13,6 +13,7 @@ from fa2.core.ranked import JudgedChange, RankedSuspect
 
 _LAG_SCALE = timedelta(minutes=20)
 """The lag after which a change counts half."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _GRACE = timedelta(seconds=90)
 """How long after the onset a change may be dated and still be its cause: clocks and buckets differ."""
 
@@ -26,14 +27,15 @@ def judge_changes(
     onset times nearness in the call graph to a suspect.
     """
     judged = [_judge(o, suspects, onset, graph) for o in observations if o.kind == "change"]
-    return sorted(judged, key=lambda j: (-j.score, j.observation.onset or datetime.min, j.observation.evidence[0].id))
+    return sorted(judged, key=lambda j: (-j.score, j.observation.onset or _NEVER, j.observation.evidence[0].id))
 
 
 def _judge(
     change: Observation, suspects: Sequence[RankedSuspect], onset: datetime | None, graph: CallGraph
 ) -> JudgedChange:
     if change.strength <= 0:
-        return JudgedChange(change, 0.0, Statement("ranking.change.failed"))
+        failed = change.statement.key.endswith(".failed")
+        return JudgedChange(change, 0.0, Statement("ranking.change.failed" if failed else "ranking.change.read"))
     if onset is None or change.onset is None:
         return JudgedChange(change, 0.0, Statement("ranking.change.no_onset"))
     lag = onset - change.onset

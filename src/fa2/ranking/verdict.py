@@ -42,13 +42,14 @@ def rank(
     suspects = _with_changes(observations, suspects, changes, graph)
     if suspects:
         suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph, tables))
-    verdict, reasons = _verdict(suspects, observations, tables)
+    verdict, reasons = _verdict(suspects, observations, tables, has_baseline)
+    blamed = tuple(suspects) if verdict != "no_incident" else ()
     return Ranking(
         verdict=verdict,
         reasons=reasons,
-        suspects=tuple(suspects) if verdict != "no_incident" else (),
+        suspects=blamed,
         changes=tuple(changes),
-        security=judge_security(observations, suspects, window, collected="findings" in tables),
+        security=judge_security(observations, blamed, window, collected="findings" in tables),
         severity=_severity(verdict, observations),
         confidence=_confidence(verdict, suspects, tables, has_baseline),
         onset=onset,
@@ -92,7 +93,10 @@ def _rests_on(
 
 
 def _verdict(
-    suspects: Sequence[RankedSuspect], observations: Sequence[Observation], tables: Sequence[str]
+    suspects: Sequence[RankedSuspect],
+    observations: Sequence[Observation],
+    tables: Sequence[str],
+    has_baseline: bool,
 ) -> tuple[Verdict, tuple[Statement, ...]]:
     top = suspects[0] if suspects else None
     if top and top.score >= _SURE:
@@ -104,6 +108,10 @@ def _verdict(
         return "inconclusive", (Statement("ranking.verdict.weak", {"service": top.service}),)
     if impact >= 0.9:
         return "inconclusive", (Statement("ranking.verdict.unexplained"),)
+    if any(o.role == "cause" and o.service is None and o.strength >= _SURE for o in observations):
+        return "inconclusive", (Statement("ranking.verdict.unplaced"),)
+    if not has_baseline:
+        return "inconclusive", (Statement("ranking.verdict.no_baseline"),)
     return "no_incident", (Statement("ranking.verdict.quiet"),)
 
 
