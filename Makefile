@@ -17,7 +17,7 @@ help:
 	@sed -n 's/^# //p' Makefile
 
 demo: .venv/run
-	$(BIN)/fa2 investigate $(DEMO)
+	@$(BIN)/fa2 investigate $(DEMO)
 	@$(BIN)/fa2 investigate $(DEMO) --output report.html
 	@echo "The same report as a page: report.html"
 
@@ -51,14 +51,17 @@ clean:
 .venv/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "fa2 needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …"; exit 1; }
-	$(PYTHON) -m venv .venv || { echo "venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Setting up .venv"
+	@$(PYTHON) -m venv .venv || { echo "venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
 
 .venv/run: .venv/created requirements/run.txt pyproject.toml
-	$(PIP) --require-hashes --requirement requirements/run.txt
-	$(PIP) --no-build-isolation --no-deps --editable .
+	@echo "Installing what fa2 needs"
+	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/dev: .venv/run requirements/dev.txt
-	$(PIP) --require-hashes --requirement requirements/dev.txt
+	@echo "Installing what the tests need"
+	@$(PIP) --require-hashes --requirement requirements/dev.txt
 	@touch $@

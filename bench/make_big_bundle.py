@@ -19,8 +19,10 @@ import argparse
 import json
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 START = "2026-03-01T10:00:00Z"
 BASELINE_END = "2026-03-01T11:30:00Z"
@@ -45,6 +47,8 @@ def make(source: Path, output: Path, *, lines: int, shapes: int, metrics: int, s
     shapes: how many distinct shapes three in ten lines take; 0 for those of the source alone.
     metrics: points of metrics. spans: with the spans of the traces drawn.
     """
+    import duckdb
+
     output.mkdir(parents=True)
     with duckdb.connect(config={"memory_limit": "4GB", "threads": 2}) as connection:
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
@@ -71,7 +75,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
     chance = random.Random(7)
     for _ in range(_PERMUTATIONS):
         permutations.append("".join(chance.sample("0123456789", 10)))
-    connection.execute("CREATE TABLE permutations AS SELECT unnest($1) AS digits, unnest(range(4096)) AS p", [permutations])
+    connection.execute(
+        "CREATE TABLE permutations AS SELECT unnest($1) AS digits, unnest(range(4096)) AS p", [permutations]
+    )
     connection.execute(
         f"""CREATE TABLE drawn AS SELECT *, hash(bundle, trace_id) AS trace, us - min(us) OVER (PARTITION BY bundle, trace_id) AS lag
         FROM (SELECT filename AS bundle, epoch_us(timestamp) AS us, * EXCLUDE (filename)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fa2.analysers.durations import measured
 from fa2.analysers.span_times import onset_sql
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
@@ -26,7 +27,7 @@ def gap_sql(telemetry: Telemetry, where: str = "") -> str:
             p.duration_ms - c.duration_ms AS gap_ms
         FROM spans AS c JOIN spans AS p ON p.trace_id = c.trace_id AND p.span_id = c.parent_id
         WHERE p.service <> c.service AND c.kind IS DISTINCT FROM 'consumer' AND {within}
-        AND isfinite(p.duration_ms - c.duration_ms) AND least(p.duration_ms, c.duration_ms) >= 0{where}"""
+        AND {measured("p.duration_ms", "c.duration_ms")}{where}"""
 
 
 def call_gaps(telemetry: Telemetry) -> Iterable[Observation]:
@@ -44,7 +45,7 @@ def call_gaps(telemetry: Telemetry) -> Iterable[Observation]:
         blamed = _blame(edges)
         if blamed is None or blamed.excess < _LEAST_SHARE * total:
             return
-        yield _observation(telemetry, blamed.service, blamed.excess / total * min(blamed.slow * 1.1, 1.0))
+        yield _observation(telemetry, blamed.service, min(blamed.excess / total, 1.0) * min(blamed.slow * 1.1, 1.0))
         edges = [edge for edge in edges if blamed.service not in (edge.caller, edge.callee)]
 
 

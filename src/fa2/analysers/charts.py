@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from fa2.analysers.durations import measured
 from fa2.core.evidence import Query
 from fa2.core.observations import Observation
 from fa2.core.report import Chart, Said
@@ -50,7 +51,7 @@ def _entry(telemetry: Telemetry) -> list[Chart]:
         "spans",
         "parent_id IS NULL",
         "count(*) AS n, count(*) FILTER (status IN ('error', 'fault', 'throttle')) AS failed, "
-        "quantile_cont(duration_ms, 0.95) FILTER (isfinite(duration_ms)) AS p95",
+        f"quantile_cont(duration_ms, 0.95) FILTER ({measured('duration_ms')}) AS p95",
     )
     if not any(row[1] for row in rows):
         return []

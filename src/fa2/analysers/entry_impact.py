@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fa2.analysers.durations import measured
 from fa2.core.evidence import Cell, Query
 from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
@@ -20,6 +21,8 @@ def entry_impact(telemetry: Telemetry) -> Iterable[Observation]:
     """
     if telemetry.has("spans"):
         yield from _of_spans(telemetry)
+    if telemetry.has("logs"):
+        yield from _of_load_balancers(telemetry)
     if telemetry.has("metrics") and telemetry.incident.alarm:
         yield from _of_alarm(telemetry, telemetry.incident.alarm)
 
@@ -29,7 +32,7 @@ def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
         Query(
             "spans",
             f"""WITH roots AS (
-                SELECT status, CASE WHEN isfinite(duration_ms) AND duration_ms >= 0 THEN duration_ms END AS duration_ms,
+                SELECT status, CASE WHEN {measured("duration_ms")} THEN duration_ms END AS duration_ms,
                     {telemetry.in_window("start")} AS inside FROM spans
                 WHERE parent_id IS NULL AND coalesce(kind, 'server') IN ('server', 'internal', 'client')
                 AND ({telemetry.in_window("start")} OR {telemetry.in_baseline("start")})),
@@ -59,6 +62,36 @@ def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
         evidence=(asked,),
         cells={name: Cell(asked.id, 0, name) for name in values},
         strength=strength(nats, 4.0),
+        role="symptom",
+    )
+
+
+def _of_load_balancers(telemetry: Telemetry) -> Iterable[Observation]:
+    """Yield the share of requests that a load balancer answered with 5xx, from its access logs."""
+    asked = telemetry.ask(
+        Query(
+            "logs",
+            f"""SELECT count(*) FILTER ({telemetry.in_window()}) AS requests,
+                count(*) FILTER ({telemetry.in_baseline()}) AS usual_requests,
+                count(*) FILTER ({telemetry.in_window()} AND level = 'ERROR') AS failed,
+                count(*) FILTER ({telemetry.in_baseline()} AND level = 'ERROR') AS usual_failed,
+                count(*) FILTER ({telemetry.in_window()} AND level = 'ERROR')
+                    / nullif(count(*) FILTER ({telemetry.in_window()}), 0) AS failed_share
+            FROM logs WHERE source LIKE 'app/%/%' AND message LIKE '% app/%'""",
+        )
+    )
+    values = dict(zip(asked.columns, asked.rows[0], strict=True))
+    requests, usual = int(values["requests"] or 0), int(values["usual_requests"] or 0)
+    if not requests:
+        return
+    failed = int(values["failed"] or 0)
+    expected = expected_count(int(values["usual_failed"] or 0), requests / usual) if usual else 0.0
+    yield Observation(
+        kind="impact",
+        statement=Statement("observations.impact.load_balancer", values),
+        evidence=(asked,),
+        cells={name: Cell(asked.id, 0, name) for name in values},
+        strength=strength(surprise(failed, expected), 4.0),
         role="symptom",
     )
 

@@ -28,7 +28,7 @@ def findings(telemetry: Telemetry) -> Iterable[Observation]:
     looked = sql_within("timestamp", [TimeWindow(telemetry.window.start - LOOKBACK, telemetry.window.end)])
     rows = telemetry.rows(
         f"""SELECT origin, id FROM findings WHERE {looked}
-        GROUP BY origin, id ORDER BY max(severity) DESC NULLS LAST, origin, id LIMIT {_MAX_REPORTED}"""
+        GROUP BY origin, id ORDER BY max(severity) FILTER (isfinite(severity)) DESC NULLS LAST, origin, id LIMIT {_MAX_REPORTED}"""
     )
     for origin, id_ in rows:
         yield _observation(telemetry, origin, id_, services)
@@ -38,7 +38,7 @@ def _observation(telemetry: Telemetry, origin: str, id_: str, services: tuple[st
     asked = telemetry.ask(
         Query(
             "findings",
-            """SELECT max(timestamp) AS time, arg_max(title, timestamp) AS title, max(severity) AS severity,
+            """SELECT max(timestamp) AS time, arg_max(title, timestamp) AS title, max(severity) FILTER (isfinite(severity)) AS severity,
                 arg_max(severity_label, timestamp) AS label, arg_max(status, timestamp) AS status,
                 arg_max(resource_type, timestamp) AS resource_type, arg_max(resource_id, timestamp) AS resource_id,
                 arg_max(service, timestamp) AS service
@@ -60,7 +60,7 @@ def _observation(telemetry: Telemetry, origin: str, id_: str, services: tuple[st
         cells={name: Cell(asked.id, 0, name) for name in ("time", "severity")},
         service=service,
         resource=resource,
-        strength=float(values["severity"] or 0.0) / 100.0,
+        strength=min(max(float(values["severity"] or 0.0), 0.0), 100.0) / 100.0,
         role="context",
         onset=optional_time(values["time"]),
         mechanisms={"security": 1.0},

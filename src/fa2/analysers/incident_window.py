@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from fa2.analysers.durations import measured
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal
 from fa2.logs.line_tables import COUNTED, RAW, LineTable, line_tables
@@ -15,7 +16,13 @@ _BUCKETS = 120
 _THRESHOLD = 3.0
 """Robust deviations that a bucket has to exceed to count as trouble."""
 _CAP = 12.0
+_FEWEST = 0.3
+"""The least deviation of a count: one line or span more than usual is hardly above the threshold."""
+_LEAST_TROUBLE = 1.0
+"""What the excess over the threshold has to add up to; a lone error line stays below."""
+_TINY = 1e-9
 _ERRORS = "level IN ('ERROR', 'FATAL')"
+_FAILED = "status IN ('fault', 'throttle', 'error')"
 _SHORTEST = timedelta(minutes=2)
 _MAX_BASELINE = 8
 """Lengths of the window that a baseline has at most."""
@@ -56,11 +63,11 @@ def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
     if covered.duration < _BUCKETS * timedelta(microseconds=1):
         return FoundWindow(covered, (), troubled=False)
     trouble = [0.0] * _BUCKETS
-    for series in _series(telemetry, covered):
-        for place, deviation in enumerate(_deviations(series)):
+    for series, floor in _series(telemetry, covered):
+        for place, deviation in enumerate(_deviations(series, floor)):
             trouble[place] += deviation
     start, end, total = _heaviest([value - _THRESHOLD for value in trouble])
-    troubled = total > 0
+    troubled = total > _LEAST_TROUBLE
     if not troubled:
         start, end = _BUCKETS * 3 // 4, _BUCKETS
     step = covered.duration / _BUCKETS
@@ -79,34 +86,46 @@ def baselines_for(window: TimeWindow, covered: TimeWindow) -> list[TimeWindow]:
     return [TimeWindow(*before)] if before[0] < before[1] else []
 
 
-def _series(telemetry: Telemetry, covered: TimeWindow) -> list[list[float]]:
+def _series(telemetry: Telemetry, covered: TimeWindow) -> list[tuple[list[float], float]]:
+    """Return each series of trouble by bucket, with the least deviation that it has."""
     step = max(int(covered.duration.total_seconds() * 1e6) // _BUCKETS, 1)
 
     def bucket(column: str) -> str:
         return f"least((epoch_us({column}) - epoch_us({sql_literal(covered.start)})) // {step}, {_BUCKETS - 1}) AS b"
 
-    def errors(table: LineTable) -> str:
-        return f"SELECT {bucket(table.moment)}, {table.lines(_ERRORS)} FROM {table.name} GROUP BY b"
+    def errors(table: LineTable) -> tuple[str, float]:
+        return f"SELECT {bucket(table.moment)}, {table.lines(_ERRORS)} FROM {table.name} GROUP BY b", _FEWEST
 
     queries = {
         **{table.name: [errors(table)] for table in line_tables(telemetry)},
         "spans": [
-            f"SELECT {bucket('start')}, count(*) FILTER (status IN ('fault', 'throttle', 'error')) FROM spans GROUP BY b",
-            f"""SELECT {bucket("start")}, quantile_cont(duration_ms, 0.9) FROM spans
-            WHERE parent_id IS NULL AND isfinite(duration_ms) GROUP BY b""",
+            (f"SELECT {bucket('start')}, count(*) FILTER ({_FAILED}) FROM spans GROUP BY b", _FEWEST),
+            (
+                f"""SELECT {bucket("start")}, quantile_cont(duration_ms, 0.9) FROM spans
+                WHERE parent_id IS NULL AND {measured("duration_ms")} GROUP BY b""",
+                _TINY,
+            ),
         ],
         "metrics": [
-            f"""WITH normal AS (
-                SELECT service, resource, namespace, name, dimensions, stat, median(value) AS usual,
-                    greatest(1.4826 * mad(value), 0.05 * abs(median(value)), 1e-9) AS spread
-                FROM metrics WHERE isfinite(value) GROUP BY ALL HAVING count(*) >= 8)
-            SELECT {bucket("m.timestamp")}, avg((abs(m.value - n.usual) > 5 * n.spread)::INTEGER) * 100
-            FROM metrics AS m JOIN normal AS n ON m.namespace = n.namespace AND m.name = n.name AND m.stat = n.stat
-                AND m.service IS NOT DISTINCT FROM n.service AND m.resource IS NOT DISTINCT FROM n.resource
-                AND m.dimensions IS NOT DISTINCT FROM n.dimensions WHERE isfinite(m.value) GROUP BY b"""
+            (
+                f"""WITH normal AS (
+                    SELECT service, resource, namespace, name, dimensions, stat, median(value) AS usual,
+                        greatest(1.4826 * mad(value), 0.05 * abs(median(value)), 1e-9) AS spread
+                    FROM metrics WHERE isfinite(value) GROUP BY ALL HAVING count(*) >= 8)
+                SELECT {bucket("m.timestamp")}, avg((abs(m.value - n.usual) > 5 * n.spread)::INTEGER) * 100
+                FROM metrics AS m JOIN normal AS n ON m.namespace = n.namespace AND m.name = n.name AND m.stat = n.stat
+                    AND m.service IS NOT DISTINCT FROM n.service AND m.resource IS NOT DISTINCT FROM n.resource
+                    AND m.dimensions IS NOT DISTINCT FROM n.dimensions WHERE isfinite(m.value) GROUP BY b""",
+                _TINY,
+            )
         ],
     }
-    return [_filled(telemetry.rows(sql)) for table, asked in queries.items() if telemetry.has(table) for sql in asked]
+    return [
+        (_filled(telemetry.rows(sql)), floor)
+        for table, asked in queries.items()
+        if telemetry.has(table)
+        for sql, floor in asked
+    ]
 
 
 def _filled(rows: Sequence[tuple[object, ...]]) -> list[float]:
@@ -117,10 +136,10 @@ def _filled(rows: Sequence[tuple[object, ...]]) -> list[float]:
     return values
 
 
-def _deviations(values: Sequence[float]) -> list[float]:
+def _deviations(values: Sequence[float], floor: float) -> list[float]:
     """Return how many robust deviations each value lies above the median, at most _CAP, never negative."""
     middle = median(values)
-    spread = max(1.4826 * median(abs(v - middle) for v in values), 0.1 * abs(middle), 0.1 * max(values), 1e-9)
+    spread = max(1.4826 * median(abs(v - middle) for v in values), 0.1 * abs(middle), 0.1 * max(values), floor)
     return [min(max((v - middle) / spread, 0.0), _CAP) for v in values]
 
 

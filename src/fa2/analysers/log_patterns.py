@@ -23,6 +23,7 @@ MAX_REPORTED = 24
 """How many patterns become observations; ERROR first, then by how much they stand out."""
 _SURPRISE = 3.0
 _SERIOUS = {"FATAL": 1.0, "CRITICAL": 1.0, "ERROR": 0.9, "WARN": 0.45, "WARNING": 0.45}
+_LEAST_SERIOUS = 0.12
 _DEATHS = frozenset({"crash", "memory_exhausted", "disk_full"})
 _STATED = re.compile(r"\b(FATAL|CRITICAL|SEVERE|ERROR|WARN(?:ING)?|panic|Traceback|[A-Za-z]*(?:Exception|Error))\b")
 
@@ -88,11 +89,14 @@ def _compare(count: PatternCount, share: float) -> ComparedPattern:
 
 
 def _seriousness(count: PatternCount) -> float:
+    """Weigh a pattern by its level; one that states none by its words, such as "Task timed out"."""
     stated = count.level
     if stated is None and (found := _STATED.search(count.pattern)):
         word = found.group(1)
         stated = "WARN" if word.startswith("WARN") else "ERROR"
-    return _SERIOUS.get(stated or "", 0.12)
+    if stated is None:
+        return max(0.9 * max(mechanism_rules.in_text(count.pattern).values(), default=0.0), _LEAST_SERIOUS)
+    return _SERIOUS.get(stated, _LEAST_SERIOUS)
 
 
 def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation:

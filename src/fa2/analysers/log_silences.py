@@ -59,7 +59,8 @@ def _search_sql(telemetry: Telemetry) -> str:
         FROM ran GROUP BY ALL),
     spoken AS (
         SELECT service, operation, statement,
-            count(DISTINCT span_id) FILTER (inside) AS w, count(DISTINCT span_id) FILTER (NOT inside) AS b
+            count(DISTINCT (trace_id, span_id)) FILTER (inside) AS w,
+            count(DISTINCT (trace_id, span_id)) FILTER (NOT inside) AS b
         FROM spoke GROUP BY ALL),
     compared AS (
         SELECT s.service, s.operation, statement, runs.w - s.w AS silent, runs.w AS ran,
@@ -78,12 +79,12 @@ def _observation(telemetry: Telemetry, service: str, operation: str, statement: 
     query = Query(
         "logs",
         f"""WITH ran AS ({_ran_sql(telemetry, " AND service = $service AND operation IS NOT DISTINCT FROM $operation")}),
-        spoke AS (SELECT DISTINCT span_id, inside FROM ({_joined_sql(telemetry, "")}) WHERE statement = $statement)
+        spoke AS (SELECT DISTINCT trace_id, span_id, inside FROM ({_joined_sql(telemetry, "")}) WHERE statement = $statement)
         SELECT (SELECT count(*) FROM ran WHERE inside) AS ran_window,
             (SELECT count(*) FROM spoke WHERE inside) AS spoke_window,
             (SELECT count(*) FROM ran WHERE NOT inside) AS ran_baseline,
             (SELECT count(*) FROM spoke WHERE NOT inside) AS spoke_baseline,
-            (SELECT min(start) FROM ran WHERE inside AND span_id NOT IN (SELECT span_id FROM spoke)) AS first_silent""",
+            (SELECT min(start) FROM ran ANTI JOIN spoke USING (trace_id, span_id) WHERE ran.inside) AS first_silent""",
         {"service": service, "operation": operation, "statement": statement},
     )
     asked = telemetry.ask(query)

@@ -9,11 +9,11 @@ MetricKind = Literal["latency", "availability", "errors", "requests", "saturatio
 
 _KINDS: tuple[tuple[MetricKind, re.Pattern[str]], ...] = (
     ("availability", re.compile(r"availab|success_?rate|healthy_?host|uptime", re.I)),
-    ("errors", re.compile(r"error|fault|fail|[45]xx|exception|reject|throttl|timeout|dropped|unhealthy", re.I)),
+    ("errors", re.compile(r"error|fault|fail|[45]xx|exception|reject|timeout|dropped|unhealthy", re.I)),
     (
         "saturation",
         re.compile(
-            r"cpu|mem(ory)?|heap|disk|storage|iops|utili[sz]ation|saturation|connections?|pool|threads?|queue|"
+            r"throttl|cpu|mem(ory)?|heap|disk|storage|iops|utili[sz]ation|saturation|connections?|pool|threads?|queue|"
             r"backlog|burst|credit|concurren|depth|age_?of|lag|fds?\b|inode|swap|load",
             re.I,
         ),

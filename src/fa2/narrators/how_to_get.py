@@ -57,6 +57,8 @@ def _literal(value: Value) -> str:
             shown = [p if len(p) != 1 or p.isprintable() else f"'||chr({ord(p)})||'" for p in parts]
             text = "'" + "".join(shown) + "'"
             return f"({text})" if "'||chr(" in text else text
+        case float():
+            return f"'{value!r}'::DOUBLE"
         case _:
             return str(value)
 

@@ -131,8 +131,9 @@ def _mechanism(ordered: Sequence[Observation]) -> str | None:
 
 
 def _onset(ordered: Sequence[Observation]) -> datetime | None:
-    """Return when the strong evidence begins, or else the weaker."""
+    """Return when the strong evidence begins, or else the weaker; a change comes before what it breaks."""
+    effects = [o for o in ordered if o.kind != "change"]
     for least in (0.5, 0.3):
-        if onsets := [o.onset for o in ordered if o.onset and o.strength >= least]:
+        if onsets := [o.onset for o in effects if o.onset and o.strength >= least]:
             return min(onsets)
     return None

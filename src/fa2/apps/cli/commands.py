@@ -33,6 +33,14 @@ def _t(name: str) -> str:
     return _TEXTS.template(f"cli.{name}")
 
 
+def _nameable(path: Path | None) -> Path | None:
+    """Return the path. Raises UnusableInput when it is not UTF-8: neither DuckDB nor a report could name it."""
+    shown = str(path.resolve()).encode("utf-8", "replace").decode() if path else ""
+    if path and shown != str(path.resolve()):
+        raise UnusableInput("errors.not_utf8", path=shown)
+    return path
+
+
 app = typer.Typer(
     help=_t("help"),
     no_args_is_help=True,
@@ -63,7 +71,9 @@ def _version(
 
 @app.command(help=_t("investigate.help"), epilog=_t("investigate.examples"))
 def investigate(
-    something: Annotated[Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", help=_t("investigate.something"))],
+    something: Annotated[
+        Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", callback=_nameable, help=_t("investigate.something"))
+    ],
     start: _From = None,
     end: _To = None,
     baseline: _Baseline = None,
@@ -72,7 +82,9 @@ def investigate(
     language: _Language = None,
     no_llm: Annotated[bool, typer.Option("--no-llm", help=_t("option.no_llm"))] = False,
     format: Annotated[Format | None, typer.Option("--format", help=_t("option.format"))] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="PATH", help=_t("option.output"))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", callback=_nameable, help=_t("option.output"))
+    ] = None,
 ) -> None:
     """Explain an incident: what broke, and why."""
     from fa2.apps.cli.progress import watching
@@ -84,11 +96,10 @@ def investigate(
         spoken = language or _SETTINGS.language or bundle.incident.language or "en"
         report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
     chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
-    if chosen == "terminal" and output is None:
+    if chosen == "terminal" and output is None and sys.stdout.isatty():
         from fa2.renderers.terminal import render
 
-        width = _width()
-        _write(render(report, width=width, color=_SETTINGS.color and sys.stdout.isatty()), None)
+        _write(render(report, width=_width(), color=_SETTINGS.color), None)
     else:
         from fa2.wiring import renderer
 
@@ -97,8 +108,10 @@ def investigate(
 
 @app.command(help=_t("collect.help"), epilog=_t("collect.examples"))
 def collect(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_t("collect.folder"))],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="BUNDLE", help=_t("collect.output"))],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", callback=_nameable, help=_t("collect.folder"))],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="BUNDLE", callback=_nameable, help=_t("collect.output"))
+    ],
     start: _From = None,
     end: _To = None,
     baseline: _Baseline = None,
@@ -126,8 +139,10 @@ def collect(
 
 @app.command(help=_t("verify.help"), epilog=_t("verify.examples"))
 def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT.json", help=_t("verify.report"))],
-    bundle: Annotated[Path | None, typer.Argument(metavar="[BUNDLE]", help=_t("verify.bundle"))] = None,
+    report: Annotated[Path, typer.Argument(metavar="REPORT.json", callback=_nameable, help=_t("verify.report"))],
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="BUNDLE", callback=_nameable, help=_t("verify.bundle"))
+    ] = None,
 ) -> None:
     """Ask each claim's query again on the bundle and say which claims hold."""
     from fa2.apps.cli.progress import watching
@@ -154,7 +169,9 @@ def verify(
 
 
 @app.command(help=_t("validate.help"), epilog=_t("validate.examples"))
-def validate(bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help=_t("validate.bundle"))]) -> None:
+def validate(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", callback=_nameable, help=_t("validate.bundle"))],
+) -> None:
     """Check a bundle against the format, row by row."""
     from fa2.core.bundle import opened
     from fa2.core.bundle import validate as check
