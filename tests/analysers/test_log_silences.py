@@ -32,9 +32,9 @@ def test_an_operation_that_runs_and_no_longer_says_what_it_always_said_is_told()
 
 def test_the_statement_told_is_the_one_that_went_silent_most() -> None:
     scene = speaking(until=0)
-    for place, row in enumerate(list(scene.rows["logs"])):
-        if "begins" in str(row["message"]) and place % 3:
-            scene.add("logs", **{**row, "message": "aa sometimes"})
+    for place, at in enumerate(every(0.25, -60, 10)):
+        if at < 0 or place % 2:
+            scene.log(at, "aa still says it half of the time", "orders", trace_id=f"t{at}", span_id=f"s{place + 1}")
     found = only(observed(log_silences, scene))
     assert found.statement.values["statement"] == "zz order <*> stored"
 
@@ -70,6 +70,11 @@ def test_span_ids_need_only_be_unique_within_their_trace() -> None:
         for row in scene.rows[table]:
             row["span_id"] = "1"
     assert only(observed(log_silences, scene)).statement.values["spoke_baseline"] == 240
+    scene = speaking(until=10)
+    for table in ("spans", "logs"):
+        for row in scene.rows[table]:
+            row["span_id"] = "1"
+    assert observed(log_silences, scene) == []
 
 
 def test_a_share_of_the_traces_is_enough_when_there_are_very_many_lines(monkeypatch: pytest.MonkeyPatch) -> None:

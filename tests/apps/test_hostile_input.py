@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
+import subprocess
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -47,11 +48,13 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.scripts: list[str] = []
+        self.data: list[str] = []
         self.acting: list[tuple[str, str, str | None]] = []
-        self._inside = False
+        self._into: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = tag == "script"
+        if tag == "script":
+            self._into = self.data if dict(attrs).get("type") == "application/json" else self.scripts
         for name, value in attrs:
             loads = name in ("src", "href", "action", "data", "srcset") and not (value or "").startswith(
                 ("#", "data:,")
@@ -62,11 +65,11 @@ class _Page(HTMLParser):
             self.acting.append((tag, "", None))
 
     def handle_endtag(self, tag: str) -> None:
-        self._inside = False
+        self._into = None
 
     def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.scripts.append(data)
+        if self._into is not None:
+            self._into.append(data)
 
 
 def harmless(form: str, text: str) -> None:
@@ -81,8 +84,9 @@ def harmless(form: str, text: str) -> None:
     page.feed(text if form == "html" else MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
     if form != "terminal":
         assert page.acting == []
-        assert len(page.scripts) <= (2 if form == "html" else 0)
+        assert len(page.scripts) == (1 if form == "html" else 0)
         assert not any(SOME_HTML.search(script) for script in page.scripts)
+        assert all(json.loads(data) is not None and "<" not in data for data in page.data)
 
 
 RENDERERS = {
@@ -200,3 +204,36 @@ def test_any_names_and_messages_are_reported_harmlessly_and_hold(texts: list[str
         for form, render in RENDERERS.items():
             harmless(form, render(report))
         assert [checked.claim.id for checked in verify(report, bundle) if checked.problem] == []
+
+
+def test_the_commands_of_a_report_run_nothing_but_themselves(hostile_exports: Path, tmp_path: Path) -> None:
+    succeeded("investigate", hostile_exports, "-o", tmp_path / "report.json")
+    (tmp_path / "bin").mkdir()
+    for name in ("duckdb", "aws", "fa2", "unzip"):
+        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\nprintf "%s\\0" {name} "$@" >>"$RAN"\n')
+        (tmp_path / "bin" / name).chmod(0o755)
+    commands = [c for e in json.loads((tmp_path / "report.json").read_text())["evidence"] for c in e["how_to_get"]]
+    assert commands
+    environment = {"PATH": str(tmp_path / "bin"), "RAN": str(tmp_path / "ran")}
+    for command in commands:
+        done = subprocess.run(["/bin/bash", "-c", command], env=environment, capture_output=True, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, b""), command
+    assert (tmp_path / "ran").read_bytes().count(b"duckdb\0") >= 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "ran", "report.json"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 5e-324], ids=str)
+def test_numbers_at_the_end_of_the_scale_are_reported_and_hold(value: float) -> None:
+    scene = Scene()
+    for at in every(1, BASELINE[0], WINDOW[1]):
+        odd = value if at > 0 else 1.0
+        scene.metric(at, odd)
+        scene.span(at, ms=odd)
+        scene.finding(at, severity=odd)
+    with scene.bundle() as bundle:
+        report = investigate(bundle, stages(), language="en", named="b", watch=lambda progress: None)
+        for form, render in RENDERERS.items():
+            harmless(form, render(report))
+        assert "NaN" not in json_report.render(report)
+        assert [checked.claim.id for checked in verify(report, bundle) if checked.problem] == []
+        assert report.claims

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry, evidence_id
 from fa2.core.windows import iso
 from fa2.narrators.how_to_get import BundlePlace, how_to_get, literal_sql
-from fa2.wiring import stages
+from fa2.pipeline import investigate
+from fa2.stores.bundle_folder import zip_bundle
+from fa2.wiring import Request, as_bundle, collect_bundle, stages
 from seen import seen
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -131,6 +134,51 @@ def test_what_makes_the_bundle_comes_first() -> None:
     commands = how_to_get(seen("log_pattern", "web", 1.0).evidence[0], Scene().incident, place)
     assert commands[0] == "fa2 collect exports --output exports.bundle"
     assert "exports.bundle/logs.parquet" in commands[1]
+
+
+def printed(path: Path) -> list[list[str]]:
+    """Return the commands of a report on what a user named."""
+    request = Request()
+    with as_bundle(path, request, lambda progress: None) as bundle:
+        report = investigate(bundle, stages(), language="en", named=str(path), watch=lambda progress: None)
+    return [evidence.how_to_get for evidence in report.evidence]
+
+
+def failing_logs() -> Scene:
+    scene = Scene()
+    for at in every(0.5, 0, 10):
+        scene.log(at, "boom", level="ERROR")
+    return scene
+
+
+def test_commands_on_a_zip_unpack_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    zip_bundle(failing_logs().write(tmp_path / "b"), tmp_path / "it's.zip")
+    ((unzip, query),) = printed(tmp_path / "it's.zip")
+    assert shlex.split(unzip) == ["unzip", "-n", str(tmp_path / "it's.zip"), "-d", "it's"]
+    with zipfile.ZipFile(tmp_path / "it's.zip") as archive:
+        archive.extractall(tmp_path / "it's")
+    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0))),)
+
+
+def test_commands_on_exports_collect_them_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exports").mkdir()
+    lines = [f"{iso(minute(at))} {'ERROR boom' if at >= 0 else 'INFO fine'}\n" for at in every(0.5, -60, 10)]
+    (tmp_path / "exports" / "app.log").write_text("".join(lines))
+    collect, query = printed(tmp_path / "exports")[0]
+    words = shlex.split(collect)
+    assert words == ["fa2", "collect", str(tmp_path / "exports"), "--output", "exports.bundle"]
+    collect_bundle(Path(words[2]), Path(words[4]), Request(), lambda progress: None)
+    assert run(shell_words(query)[1])[1]
+
+
+def test_commands_on_a_bundle_of_parts_read_the_parts(tmp_path: Path) -> None:
+    folder = failing_logs().write(tmp_path / "b")
+    (folder / "logs").mkdir()
+    (folder / "logs.parquet").rename(folder / "logs" / "0.parquet")
+    ((query,),) = printed(folder)
+    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0))),)
 
 
 @given(TEXT, TEXT, st.one_of(st.none(), st.integers(-(10**15), 10**15), st.booleans(), st.floats(allow_nan=False)))

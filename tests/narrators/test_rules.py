@@ -63,7 +63,17 @@ def nameless() -> Scene:
     return scene
 
 
+def counted() -> Scene:
+    scene = Scene()
+    for at in every(5, -60, 10):
+        scene.counted(at, "stored <*>", 40, "orders", level="INFO")
+        scene.counted(at, f"boom <*> {'x' * 400}", 900 if at >= 0 else 1, "orders", level="ERROR", sample="boom 7")
+        scene.log(at, "boom 7", "orders", level="ERROR")
+    return scene
+
+
 SCENES = {
+    "counted": counted,
     "outage": outage,
     "quiet": quiet,
     "nameless": nameless,

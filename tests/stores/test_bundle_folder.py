@@ -129,3 +129,58 @@ def test_the_same_rows_give_the_same_zip(tmp_path: Path) -> None:
         assert archive.testzip() is None
         archive.extractall(tmp_path / "three")
     assert (tmp_path / "three" / "logs.parquet").read_bytes() == (tmp_path / "one" / "logs.parquet").read_bytes()
+
+
+def break_off(folder: Path, error: BaseException) -> None:
+    with BundleWriter(folder) as writer:
+        writer.add(logs(1000))
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError("boom"), KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_a_bundle_that_was_broken_off_is_taken_back(tmp_path: Path, error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        break_off(tmp_path / "deep" / "b", error)
+    assert not (tmp_path / "deep" / "b").exists()
+    with BundleWriter(tmp_path / "deep" / "b") as writer:
+        writer.finish(INCIDENT, [])
+    assert (tmp_path / "deep" / "b" / "incident.json").exists()
+
+
+def test_what_others_put_into_the_folder_stays_when_a_bundle_is_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="boom"):
+        break_off(tmp_path, ValueError("boom"))
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "b"):
+        with pytest.raises(UnusableInput, match="cannot be written"):
+            BundleWriter(folder)
+
+
+def test_a_zip_has_its_name_only_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with BundleWriter(tmp_path / "b") as writer:
+        writer.add(logs())
+        writer.finish(INCIDENT, COVERAGE)
+
+    def full(source: Path, files: object, target: Path) -> None:
+        target.write_bytes(b"PK, and half of it")
+        assert not (tmp_path / "b.zip").exists()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bundle_folder, "_zip", full)
+    with pytest.raises(UnusableInput, match=r"b\.zip cannot be written: No space left on device"):
+        zip_bundle(tmp_path / "b", tmp_path / "b.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_a_zip_may_be_written_into_the_bundle_itself(tmp_path: Path) -> None:
+    with BundleWriter(tmp_path / "b") as writer:
+        writer.finish(INCIDENT, COVERAGE)
+    for _ in range(2):
+        zip_bundle(tmp_path / "b", tmp_path / "b" / "b.zip")
+        with zipfile.ZipFile(tmp_path / "b" / "b.zip") as archive:
+            assert archive.namelist() == ["coverage.json", "incident.json"]

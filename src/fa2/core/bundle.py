@@ -21,8 +21,10 @@ from fa2.core.tables import SQL_TYPES, TABLES, Column, Table
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY_LIMIT = "768MB"
+MEMORY_LIMIT = "1GB"
 """What DuckDB may hold before it spills to disk."""
+MAX_THREADS = 4
+"""Each thread unpacks a page of a Parquet file of its own, some 100 MB of long lines: eight do not fit the limit."""
 _COVERAGE = TypeAdapter(list[CoverageEntry])
 
 _CASTABLE: dict[str, tuple[str, ...]] = {
@@ -58,14 +60,17 @@ class Bundle:
 
         Missing optional columns are null; columns stored in a wider or narrower type are cast. No file but
         those of the tables can be read and nothing can be installed. Raises BrokenBundle when a table
-        cannot be read as bundle-format.md says, also where a query comes upon the damage only later.
+        cannot be read as bundle-format.md says, also where a query comes upon the damage only later, and
+        UnusableInput when the work does not fit the limit even with what can go to disk put there.
         """
         import duckdb
 
         settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit}
         with tempfile.TemporaryDirectory(prefix="fa2-spill-") as spill, duckdb.connect(config=settings) as connection:
             connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+            connection.execute("SET enable_progress_bar = false")  # on by itself where Python runs interactively
             connection.execute("SET temp_directory = $1", [spill])
+            connection.execute(f"SET threads = least(current_setting('threads'), {MAX_THREADS})")
             readable: list[str] = []
             for name in self.tables:
                 paths = [str(file.resolve()) for file in self.files(name)]
@@ -77,6 +82,8 @@ class Bundle:
                 yield connection
             except duckdb.InterruptException:
                 raise
+            except duckdb.OutOfMemoryException as error:
+                raise UnusableInput("errors.bundle.too_large", problem=_short(error)) from error
             except duckdb.Error:
                 for name in self.tables:
                     _read_whole(connection, TABLES[name])

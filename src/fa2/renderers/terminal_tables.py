@@ -188,4 +188,4 @@ def spark(values: Sequence[float | None], width: int) -> str:
 
 
 def _height(value: float, top: float) -> int:
-    return min(7, max(0, round(7 * value / top))) if top > 0 else 0
+    return round(7 * min(1.0, max(0.0, value / top))) if top > 0 else 0
