@@ -120,19 +120,25 @@ def _normal_sql(telemetry: Telemetry) -> str:
 
 
 def _lost_sql(telemetry: Telemetry, signal: Signal, within: str) -> str:
-    """Return SQL for the loss of each service at each point: service, timestamp, value, usual, requests, lost."""
+    """Return SQL for the loss of each service at each point: service, timestamp, value, usual, requests, lost.
+
+    A service with several series of one metric, by dimension say, counts with their mean and all requests.
+    """
     return f"""SELECT m.service, m.timestamp, m.value, n.usual, r.value AS requests,
             {signal.loss} AS lost
-        FROM metrics AS m JOIN ({_normal_sql(telemetry)}) AS n ON n.service = m.service
-        JOIN metrics AS r ON r.service = m.service AND r.timestamp = m.timestamp AND r.name = $requests AND r.stat = 'Sum'
-        WHERE m.name = $name AND m.stat = $stat AND isfinite(m.value) AND isfinite(r.value) AND {within}"""
+        FROM (SELECT service, timestamp, avg(value) AS value FROM metrics
+            WHERE name = $name AND stat = $stat AND isfinite(value) AND {within} GROUP BY ALL) AS m
+        JOIN ({_normal_sql(telemetry)}) AS n ON n.service = m.service
+        JOIN (SELECT service, timestamp, sum(value) AS value FROM metrics
+            WHERE name = $requests AND stat = 'Sum' AND isfinite(value) AND {within} GROUP BY ALL) AS r
+            ON r.service = m.service AND r.timestamp = m.timestamp"""
 
 
 def _losses(telemetry: Telemetry, signal: Signal) -> tuple[dict[str, Series], dict[str, Series]]:
     """Return the losses by service and time, in the window and in the baseline."""
     inside: dict[str, Series] = defaultdict(dict)
     normal: dict[str, Series] = defaultdict(dict)
-    within = f"({telemetry.in_window('m.timestamp')} OR {telemetry.in_baseline('m.timestamp')})"
+    within = f"({telemetry.in_window()} OR {telemetry.in_baseline()})"
     sql = f"""SELECT service, epoch_us(timestamp), lost, {telemetry.in_window()} FROM (
         {_lost_sql(telemetry, signal, within)}) ORDER BY ALL"""
     for service, at, lost, now in telemetry.rows(sql, signal.parameters):
@@ -233,7 +239,7 @@ def _observation(telemetry: Telemetry, signal: Signal, target: str, service: str
     asked = telemetry.ask(
         Query(
             "metrics",
-            f"""WITH lost AS ({_lost_sql(telemetry, signal, telemetry.in_window("m.timestamp"))}),
+            f"""WITH lost AS ({_lost_sql(telemetry, signal, telemetry.in_window())}),
             beneath AS (
                 SELECT timestamp, sum(greatest(lost, 0)) AS lost FROM lost WHERE service IN (
                     SELECT callee FROM edges WHERE caller = $service AND callee <> $service) GROUP BY timestamp),
