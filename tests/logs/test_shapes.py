@@ -19,9 +19,11 @@ from fa2.logs.shapes import (
     count_patterns,
     cut_pattern,
     first_line,
+    first_lines,
     pattern_id,
     pattern_of,
     pattern_regex,
+    pattern_sql,
     shape_sql,
 )
 
@@ -142,6 +144,13 @@ def test_a_shape_is_matched_by_the_regex_of_its_own_pattern_and_of_no_other(line
     for one in found:
         alike = [pattern_of(other) == pattern_of(one) for other in found]
         assert matched(pattern_regex(pattern_of(one)), found) == alike
+
+
+@given(st.lists(WORDS, max_size=15).map("".join))
+@example(" \f<*>\t<*>\r")
+@example("\v<*>\u3000<*>")
+def test_the_database_and_python_agree_on_the_pattern_of_a_shape(text: str) -> None:
+    assert engine().execute(f"SELECT {pattern_sql('$1::VARCHAR')}", [text]).fetchall() == [(pattern_of(text),)]
 
 
 @given(st.lists(WORDS, max_size=15).map("".join))
@@ -365,3 +374,33 @@ def test_without_any_lines_there_are_no_patterns() -> None:
         with scene.telemetry() as telemetry:
             counts = count_patterns(telemetry)
         assert (counts.patterns, counts.lines) == ((), 0)
+
+
+def test_a_few_errors_are_kept_before_many_usual_lines_when_not_all_patterns_can_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shapes, "MAX_GROUPS", 1)
+    scene = Scene()
+    for _ in range(50):
+        scene.log(1, "tick", level="INFO")
+    scene.log(2, "boom", level="ERROR")
+    with scene.telemetry() as telemetry:
+        counts = count_patterns(telemetry)
+    assert [p.pattern for p in counts.patterns] == ["boom"]
+    assert (counts.lines, counts.dropped_lines) == (51, 50)
+
+
+def test_the_first_lines_of_many_patterns_are_those_of_each() -> None:
+    scene = Scene()
+    scene.log(1, "boom 1", "web", level="ERROR")
+    scene.log(1, "boom 0", "web", level="ERROR")
+    scene.log(1, "boom 2", "api", level="ERROR")
+    scene.log(2, "bang 3", "web")
+    scene.log(3, "boom 4", "web", level="ERROR")
+    with scene.telemetry() as telemetry:
+        found = first_lines(telemetry, count_patterns(telemetry).patterns)
+    assert {(p.pattern, p.service): line for p, line in found.items()} == {
+        ("boom <*>", "web"): "boom 0",
+        ("boom <*>", "api"): "boom 2",
+        ("bang <*>", "web"): "bang 3",
+    }

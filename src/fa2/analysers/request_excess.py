@@ -126,7 +126,7 @@ def _lost_sql(telemetry: Telemetry, signal: Signal, within: str) -> str:
     """
     return f"""SELECT m.service, m.timestamp, m.value, n.usual, r.value AS requests,
             {signal.loss} AS lost
-        FROM (SELECT service, timestamp, avg(value) AS value FROM metrics
+        FROM (SELECT service, timestamp, name, avg(value) AS value, min(unit) AS unit FROM metrics
             WHERE name = $name AND stat = $stat AND isfinite(value) AND {within} GROUP BY ALL) AS m
         JOIN ({_normal_sql(telemetry)}) AS n ON n.service = m.service
         JOIN (SELECT service, timestamp, sum(value) AS value FROM metrics

@@ -21,7 +21,7 @@ from fa2.core.tables import SQL_TYPES, TABLES, Column, Table
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "768MB"
 """What DuckDB may hold before it spills to disk."""
 MAX_THREADS = 4
 """Each thread unpacks a page of a Parquet file of its own, some 100 MB of long lines: eight do not fit the limit."""

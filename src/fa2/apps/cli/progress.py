@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,42 +33,62 @@ def _unwatched(progress: Progress) -> None:
 
 
 class _Bar:
-    """One bar that appears when the work takes longer than people wait gladly."""
+    """One bar that appears when the work takes longer than people wait gladly.
+
+    A timer opens it, since a single step may take all the time there is and calls back only when it is done.
+    """
 
     def __init__(self, texts: Catalogue) -> None:
         self._texts = texts
         self._since = time.monotonic()
+        self._latest: Progress | None = None
         self._live: object | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(_PATIENCE_S, self._draw)
+        self._timer.daemon = True
+        self._timer.start()
 
     def show(self, progress: Progress) -> None:
         """Draw how far the work is."""
-        if time.monotonic() - self._since < _PATIENCE_S and self._live is None:
-            return
+        self._latest = progress
+        if time.monotonic() - self._since >= _PATIENCE_S or self._live is not None:
+            self._draw()
+
+    def _draw(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
 
-        if self._live is None:
-            columns = (
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeElapsedColumn(),
-            )
-            self._live = RichProgress(*columns, console=Console(stderr=True), transient=True)
-            self._live.start()
-            self._live.add_task("")
-        if isinstance(self._live, RichProgress):
-            self._live.update(
-                self._live.task_ids[0],
-                description=self._texts.text(f"cli.progress.{progress.stage}"),
-                completed=progress.done,
-                total=progress.total,
-            )
+        with self._lock:
+            progress = self._latest
+            if progress is None or self._stopped:
+                return
+            if self._live is None:
+                columns = (
+                    TextColumn("{task.description}", markup=False),
+                    BarColumn(),
+                    TaskProgressColumn(),
+                    TimeElapsedColumn(),
+                )
+                self._live = RichProgress(*columns, console=Console(stderr=True), transient=True)
+                self._live.start()
+                self._live.add_task("")
+            if isinstance(self._live, RichProgress):
+                self._live.update(
+                    self._live.task_ids[0],
+                    description=self._texts.text(f"cli.progress.{progress.stage}"),
+                    completed=progress.done,
+                    total=progress.total,
+                )
 
     def stop(self) -> None:
-        """Take the bar away."""
-        from rich.progress import Progress as RichProgress
+        """Take the bar away, and let none appear later."""
+        self._timer.cancel()
+        with self._lock:
+            self._stopped = True
+            if self._live is not None:
+                from rich.progress import Progress as RichProgress
 
-        if isinstance(self._live, RichProgress):
-            self._live.stop()
+                if isinstance(self._live, RichProgress):
+                    self._live.stop()
