@@ -16,6 +16,7 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -70,9 +71,13 @@ def script(name: str, *arguments: str | Path) -> list[str]:
 def run(command: Command) -> Run:
     """Run a command to its end and return what it cost. Raises RuntimeError when it fails."""
     began = time.perf_counter()
-    with subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_few_processors
-    ) as child:
+    # Not /dev/null: grep stops at the first match when nobody can read its answer.
+    with (
+        tempfile.TemporaryFile() as answer,
+        subprocess.Popen(
+            [str(part) for part in command], stdout=answer, stderr=subprocess.PIPE, preexec_fn=_few_processors
+        ) as child,
+    ):
         said = child.stderr.read() if child.stderr else b""
         _, status, used = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -74,7 +74,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--raw", type=Path, default=Path("/tmp/record-raw"), help="where raw recordings are kept")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "incidents", help="where bundles go")
     parser.add_argument("--only", nargs="+", choices=[s.name for s in SCENARIOS], help="record only these")
-    parser.add_argument("--at-once", type=int, default=1, help="recordings side by side (each takes an eighth of a core or so)")
+    parser.add_argument(
+        "--at-once", type=int, default=1, help="recordings side by side (each takes an eighth of a core or so)"
+    )
     parser.add_argument("--reuse-raw", action="store_true", help="do not run the workload, use --raw as it is")
     parser.add_argument("--raw-only", action="store_true", help="stop before making bundles")
     return parser.parse_args()
@@ -99,7 +101,12 @@ def record(scenario: Scenario, raw: Path) -> None:
 
 def deploy_elsewhere(raw: Path, folder: Path) -> None:
     """Name the paths in tracebacks as a container would have them, not as the recording machine does."""
-    ours = {folder: "/srv/shop/data", Path(__file__).parent: "/srv/shop", Path(sys.prefix): "/srv/venv", Path(sys.base_prefix): "/usr/local"}
+    ours = {
+        folder: "/srv/shop/data",
+        Path(__file__).parent: "/srv/shop",
+        Path(sys.prefix): "/srv/venv",
+        Path(sys.base_prefix): "/usr/local",
+    }
     for file in (path for path in raw.rglob("*") if path.is_file()):
         content = file.read_bytes()
         for path, name in ours.items():

@@ -195,6 +195,7 @@ ANY_TEXT = st.text(
 ).filter(lambda text: text.strip(string.whitespace + "\0") != "")
 
 
+@pytest.mark.end_to_end
 @settings(max_examples=8)
 @given(texts=st.lists(ANY_TEXT, min_size=2, max_size=3, unique=True))
 def test_any_names_and_messages_are_reported_harmlessly_and_hold(texts: list[str]) -> None:

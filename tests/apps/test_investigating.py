@@ -90,6 +90,7 @@ def test_the_exit_code_is_zero_whatever_the_verdict(scene: Callable[[], Scene], 
     assert json.loads(succeeded("investigate", folder, "--format", "json"))["verdict"] == verdict
 
 
+@pytest.mark.end_to_end
 def test_the_language_comes_from_option_environment_locale_and_bundle_in_this_order(
     bundle: Path, tmp_path: Path
 ) -> None:

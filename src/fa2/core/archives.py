@@ -37,7 +37,16 @@ def unpack(archive: Path, into: Path) -> Path:
                 if not entry.is_dir():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     total += _unpack_entry(archive, packed, entry, target, most - total)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+        IndexError,
+    ) as error:
         raise RefusedArchive("errors.archive.damaged", archive=archive.name, problem=str(error)) from error
     return _root(archive, into)
 
