@@ -24,6 +24,11 @@ def known_services(telemetry: Telemetry) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def tracing_services(telemetry: Telemetry) -> tuple[str, ...]:
+    """Return the services that write spans, sorted."""
+    return tuple(str(row[0]) for row in telemetry.rows("SELECT DISTINCT service FROM spans ORDER BY service"))
+
+
 def service_in(text: str, services: tuple[str, ...]) -> str | None:
     """Return the service whose name stands in a resource's name, as whole words.
 

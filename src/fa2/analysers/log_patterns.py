@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fa2.analysers import mechanism_rules
-from fa2.analysers.known_services import service_in
+from fa2.analysers.known_services import service_in, tracing_services
 from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
@@ -137,13 +137,9 @@ def _blamed(telemetry: Telemetry, service: str | None, sample: str, mechanisms: 
     """
     if not _DEATHS & mechanisms.keys() or not telemetry.has("spans"):
         return service
-    tracing = telemetry.derived(_tracing)
+    tracing = telemetry.derived(tracing_services)
     named = service_in(sample, tracing)
     return named if named and service not in tracing else service
-
-
-def _tracing(telemetry: Telemetry) -> tuple[str, ...]:
-    return tuple(row[0] for row in telemetry.rows("SELECT DISTINCT service FROM spans ORDER BY ALL"))
 
 
 def _strength(compared: ComparedPattern) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fa2.analysers import mechanism_rules
+from fa2.analysers.known_services import tracing_services
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
@@ -63,13 +64,8 @@ def span_errors(telemetry: Telemetry) -> Iterable[Observation]:
     for nats, group in scored[:_MAX_REPORTED]:
         if nats >= 2.0:
             certainty = strength(nats, 5.0) * _WEIGHTS[group.status]
-            lost = not group.answered and group.resource in telemetry.derived(_tracing)
+            lost = not group.answered and group.resource in telemetry.derived(tracing_services)
             yield _observation(telemetry, group, certainty, lost=lost)
-
-
-def _tracing(telemetry: Telemetry) -> set[str]:
-    """Return the services that write spans."""
-    return {str(row[0]) for row in telemetry.rows("SELECT DISTINCT service FROM spans")}
 
 
 def _search_sql(telemetry: Telemetry) -> str:

@@ -1,1 +1,0 @@
-"""Deliveries: where a rendered report goes."""
