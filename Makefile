@@ -1,7 +1,7 @@
 # make demo     investigates a recorded incident, prints the report, writes report.html
 # make test     runs all tests
 # make check    style, types, layers
-# make bench    speed, memory and accuracy; BENCH=folder with the labelled data
+# make bench    speed, memory and accuracy; BENCH=folder with the labelled data, QUICK=--quick for a short run
 # make record   records the example incidents anew (about ten minutes)
 
 PYTHON ?= python3
@@ -35,7 +35,7 @@ fmt: .venv/dev
 	$(BIN)/ruff format .
 
 bench: .venv/run
-	$(BIN)/python bench/run_all.py $(BENCH)
+	$(BIN)/python bench/run_all.py $(BENCH) $(QUICK)
 
 record: .venv/dev
 	$(BIN)/python examples/record.py --output examples/incidents
