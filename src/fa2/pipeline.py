@@ -13,6 +13,7 @@ from fa2.core.observations import Observation
 from fa2.core.ports import Analyser, Progress, Watcher
 from fa2.core.ranked import Ranking
 from fa2.core.report import Report
+from fa2.core.tables import MEASURED
 from fa2.core.telemetry import Telemetry
 
 
@@ -44,6 +45,10 @@ def analyse(bundle: Bundle, stages: Stages, watch: Watcher) -> Analysis:
         return Analysis(
             incident=bundle.incident,
             tables=bundle.tables,
+            silent=tuple(
+                t for t in bundle.tables if t in MEASURED.keys() - set(telemetry.measured([telemetry.window]))
+            ),
+            has_normal=bool(telemetry.measured(telemetry.baselines)),
             coverage=bundle.coverage,
             observations=tuple(observations),
             graph=telemetry.derived(stages.graph),

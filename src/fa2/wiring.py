@@ -84,8 +84,8 @@ def _rank(analysis: Analysis) -> Ranking:
         analysis.observations,
         analysis.graph,
         analysis.incident.window.window,
-        tables=analysis.tables,
-        has_baseline=bool(analysis.incident.baseline),
+        tables=[table for table in analysis.tables if table not in analysis.silent],
+        has_baseline=analysis.has_normal,
     )
 
 

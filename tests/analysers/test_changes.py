@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bundles import Scene, every, minute
-from fa2.analysers.changes import changes
+from fa2.analysers.changes import MAX_REPORTED, changes
 from observing import observed, only
 
 
@@ -109,3 +109,14 @@ def test_unknown_actors_and_hostile_names_are_only_text() -> None:
 
 def test_nothing_collected_and_nothing_found_give_nothing() -> None:
     assert observed(changes, Scene()) == observed(changes, Scene().has("changes")) == []
+
+
+def test_a_change_just_before_the_window_is_not_lost_among_the_many_that_follow() -> None:
+    made = scene()
+    made.change(-1, "lambda:UpdateFunctionConfiguration20150331v2", "mallory")
+    for number, at in enumerate(every(0.1, 0, 9)):
+        made.change(at, ("ec2:RunInstances", "ec2:DescribeInstances")[number % 2], "autoscaling.amazonaws.com")
+    found = list(observed(changes, made))
+    assert len(found) == MAX_REPORTED
+    assert "mallory" in [o.statement.values["actor"] for o in found]
+    assert [o.onset for o in found] == sorted((o.onset for o in found if o.onset), reverse=True)

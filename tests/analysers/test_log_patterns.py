@@ -33,6 +33,16 @@ def test_an_error_never_seen_before_speaks_against_its_service_from_its_first_li
     assert set(found.mechanisms) == {"connections_exhausted"}
 
 
+def test_lines_of_no_service_are_told_by_the_one_file_that_they_stand_in() -> None:
+    scene = Scene()
+    for at in every(0.2, 2, 10):
+        scene.log(at, f"order {at} failed", None, level="ERROR")
+        scene.log(at, f"bill {at} failed", None, level="ERROR", source=f"{int(at) % 2}.log")
+    found = {str(o.statement.values["pattern"])[:4]: o for o in observed(log_patterns, scene)}
+    assert {name: o.statement.values["service"] for name, o in found.items()} == {"orde": "app.log", "bill": None}
+    assert {o.service for o in found.values()} == {None}
+
+
 def test_an_error_that_multiplied_surged() -> None:
     scene = Scene()
     for at in [*every(5, -60, 0), *every(0.1, 0, 10)]:

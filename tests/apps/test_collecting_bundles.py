@@ -149,6 +149,11 @@ def test_a_read_only_folder_is_told(exports: Path, tmp_path: Path, name: str) ->
     assert "cannot be written: Permission denied" in failed("collect", exports, "-o", tmp_path / "locked" / name)
 
 
+def _heeding_ctrl_c() -> None:
+    # Jobs that a shell starts in the background ignore it, and so would what they start.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("name", ["b", "b.zip"])
 def test_ctrl_c_ends_with_one_line_and_leaves_no_half_bundle(tmp_path: Path, name: str) -> None:
     (tmp_path / "exports").mkdir()
@@ -161,7 +166,9 @@ def test_ctrl_c_ends_with_one_line_and_leaves_no_half_bundle(tmp_path: Path, nam
     (tmp_path / "scratch").mkdir()
     scratch = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
     command = [sys.executable, "-m", "fa2", "collect", str(tmp_path / "exports"), "-o", str(output)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=scratch) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=scratch, preexec_fn=_heeding_ctrl_c
+    ) as process:
         while not list((tmp_path / "scratch").glob("*/bundle/logs.parquet")) + list(output.glob("logs.parquet")):
             assert process.poll() is None
             time.sleep(0.02)

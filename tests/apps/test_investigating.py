@@ -318,3 +318,18 @@ def test_files_whose_names_are_not_utf8_are_read(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"caf\xe9.log")).write_text("2026-11-20T03:00:00Z INFO x\n" * 9)
     report = json.loads(succeeded("investigate", tmp_path, "--format", "json"))
     assert report["coverage"][0]["source"] == "caf\ufffd.log"
+
+
+def test_a_window_in_which_nothing_was_recorded_is_not_called_quiet(bundle: Path) -> None:
+    report = json.loads(
+        succeeded("investigate", bundle, "--from", "2030-01-01", "--to", "2030-01-02", "--format", "json")
+    )
+    assert (report["verdict"], report["confidence"]["level"]) == ("inconclusive", "low")
+    assert [reason["key"] for reason in report["verdict_reasons"]] == ["ranking.verdict.silent"]
+
+
+def test_a_window_asked_for_is_not_compared_with_itself(bundle: Path) -> None:
+    whole = json.loads((bundle / "incident.json").read_text(encoding="utf-8"))["baseline"][0]
+    middle = whole["start"][:14] + "30:00Z"
+    report = json.loads(succeeded("investigate", bundle, "--from", whole["start"], "--to", middle, "--format", "json"))
+    assert report["window"]["end"] == report["baseline"][0]["start"] == middle

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fa2.core.errors import UnusableInput
-from fa2.core.windows import TimeWindow, iso, optional_time, parse_time, sql_literal, sql_within, total_seconds
+from fa2.core.windows import (
+    TimeWindow,
+    iso,
+    optional_time,
+    parse_time,
+    sql_literal,
+    sql_within,
+    total_seconds,
+    without,
+)
 
 THREE = datetime(2026, 11, 20, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -133,3 +142,21 @@ def test_sql_and_python_agree_on_what_is_within(
 def test_a_literal_is_the_time_itself(sql: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     micros = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     assert sql.execute(f"SELECT epoch_us({sql_literal(moment)})").fetchone() == (micros,)
+
+
+@given(st.lists(WINDOWS, max_size=5), WINDOWS, TIMES)
+def test_what_is_left_without_a_window_covers_each_other_moment_once(
+    windows: list[TimeWindow], taken: TimeWindow, moment: datetime
+) -> None:
+    left = without(windows, taken)
+    wanted = moment not in taken and any(moment in window for window in windows)
+    assert sum(moment in window for window in left) == wanted
+    assert left == sorted(left)
+
+
+def test_windows_that_touch_stay_two() -> None:
+    day = TimeWindow(THREE, THREE + 4 * HOUR)
+    parts = [TimeWindow(THREE, THREE + HOUR), TimeWindow(THREE + 3 * HOUR, THREE + 4 * HOUR)]
+    assert without([day], TimeWindow(THREE + HOUR, THREE + 3 * HOUR)) == parts
+    touching = [TimeWindow(THREE, THREE + HOUR), TimeWindow(THREE + HOUR, THREE + 2 * HOUR)]
+    assert without(touching, TimeWindow(THREE - HOUR, THREE)) == touching

@@ -220,7 +220,7 @@ def test_a_pattern_is_linked_to_its_claim_even_where_another_service_is_blamed()
 
 def analysis(*found: Observation) -> Analysis:
     shown = Exhibits(TimeWindow(minute(-60), minute(10)), (), ())
-    return Analysis(Scene().incident, ("logs", "spans"), (), found, graph("web>orders"), shown)
+    return Analysis(Scene().incident, ("logs", "spans"), (), True, (), found, graph("web>orders"), shown)
 
 
 def narrated(given: Analysis) -> Report:

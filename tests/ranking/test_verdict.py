@@ -59,7 +59,7 @@ def test_harm_to_users_that_nothing_explains_is_inconclusive() -> None:
 
 def test_without_telemetry_nothing_can_be_said() -> None:
     ranking = ranked([], tables=["changes", "documents"])
-    assert (ranking.verdict, ranking.reasons[0].key) == ("inconclusive", "ranking.verdict.no_telemetry")
+    assert (ranking.verdict, ranking.reasons[0].key) == ("inconclusive", "ranking.verdict.silent")
     assert ranked([], tables=["log_counts"]).verdict == "no_incident"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from fa2.analysers import mechanism_rules
 from fa2.analysers.known_services import known_services, service_in
@@ -15,30 +16,47 @@ from fa2.core.windows import TimeWindow, optional_time, sql_within
 
 LOOKBACK = timedelta(hours=24)
 """How long before the window a change may have been made to be looked at."""
-_MAX_REPORTED = 30
+MAX_REPORTED = 30
+_LAG_US = 20 * 60 * 1e6
+"""The time before the window after which a change is told only half as gladly."""
 _MACHINES = ("amazonaws.com", "AWSServiceRole", "autoscaling", "AWS Internal")
 
 
 def changes(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield the changes from LOOKBACK before the window to its end, the latest first.
 
-    Strength is how unusual the action is for its actor, times how far such an action can break things;
+    Of many, the MAX_REPORTED are yielded that could most likely be a cause: strong, and not long before the
+    window. Strength is how unusual the action is for its actor, times how far such an action can break things;
     ranking weighs it with the lag to the onset and the closeness to the suspects. What failed or only
     read changed nothing and has no strength.
     """
     if not telemetry.has("changes"):
         return
     services = telemetry.derived(known_services)
+    for key in _told(telemetry):
+        yield _observation(telemetry, key, services)
+
+
+def _told(telemetry: Telemetry) -> list[dict[str, Value]]:
+    """Return what tells each change to be told from the others, the latest first."""
     looked = sql_within("timestamp", [TimeWindow(telemetry.window.start - LOOKBACK, telemetry.window.end)])
     rows = telemetry.rows(
-        f"""SELECT DISTINCT epoch_us(timestamp), origin, actor, action, resource_id FROM changes
-        WHERE {looked} ORDER BY 1 DESC, 2, 3, 4, 5 LIMIT {_MAX_REPORTED}"""
+        f"""WITH counted AS (
+            SELECT *, epoch_us(timestamp) AS us, count(*) OVER (PARTITION BY actor, action ORDER BY epoch_us(timestamp)
+                RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS done FROM changes)
+        SELECT us, origin, actor, action, resource_id, min(error_code), min(done) FROM counted
+        WHERE {looked} GROUP BY ALL ORDER BY us DESC, origin, actor, action, resource_id"""
     )
-    for at, origin, actor, action, resource in rows:
-        key: dict[str, Value] = {
-            "at": at, "origin": origin, "actor": actor, "action": action, "resource": resource,
-        }  # fmt: skip
-        yield _observation(telemetry, key, services)
+    start = telemetry.window.start.timestamp() * 1e6
+
+    def likelihood(row: tuple[Any, ...]) -> float:
+        at, _, actor, action, _, error_code, done = row
+        lag_us = max(start - float(at), 0.0)
+        return _strength(actor, action, error_code, done) / (1 + lag_us / _LAG_US)
+
+    likely = set(sorted(range(len(rows)), key=lambda place: -likelihood(rows[place]))[:MAX_REPORTED])
+    names = ("at", "origin", "actor", "action", "resource")
+    return [dict(zip(names, row[:5], strict=True)) for place, row in enumerate(rows) if place in likely]
 
 
 def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[str, ...]) -> Observation:
@@ -59,14 +77,13 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         )
     )
     values = dict(zip(asked.columns, asked.rows[0], strict=True))
-    mechanisms = mechanism_rules.of_change(str(key["action"]))
+    strength = _strength(key["actor"], str(key["action"]), values["error_code"], int(values["done_before"] or 0))
     told = {
         "actor": key["actor"], "action": key["action"], "resource": key["resource"], "origin": key["origin"],
         "before": _short(values["before"]), "after": _short(values["after"]),
         **{name: values[name] for name in ("time", "error_code", "done_before")},
     }  # fmt: skip
     failed = values["error_code"] is not None
-    harmless = failed or mechanism_rules.only_reads(str(key["action"]))
     return Observation(
         kind="change",
         statement=Statement(f"observations.change.{'failed' if failed else 'made'}", told),
@@ -74,19 +91,25 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         cells={name: Cell(asked.id, 0, name) for name in ("time", "done_before")},
         service=_service(key, values, services),
         resource=_text(key["resource"]),
-        strength=0.0 if harmless else _unusual(key, values) * (0.4 + 0.6 * max(mechanisms.values(), default=0.2)),
+        strength=strength,
         role="context",
         onset=optional_time(values["time"]),
-        mechanisms={} if harmless else mechanisms,
+        mechanisms=mechanism_rules.of_change(str(key["action"])) if strength else {},
     )
 
 
-def _unusual(key: dict[str, Value], values: dict[str, Value]) -> float:
+def _strength(actor: Value, action: str, error_code: Value, done_before: int) -> float:
+    """Return how unusual an action is for its actor times how far it can break things; 0 for what changed nothing."""
+    if error_code is not None or mechanism_rules.only_reads(action):
+        return 0.0
+    return _unusual(actor, done_before) * (0.4 + 0.6 * max(mechanism_rules.of_change(action).values(), default=0.2))
+
+
+def _unusual(actor: Value, done_before: int) -> float:
     """Return 1 for what this actor never did before, less for a routine, least for AWS's own services."""
-    if any(machine in str(key["actor"] or "") for machine in _MACHINES):
+    if any(machine in str(actor or "") for machine in _MACHINES):
         return 0.25
-    done = int(values["done_before"] or 0)
-    return 1.0 / (1.0 + 0.5 * done)
+    return 1.0 / (1.0 + 0.5 * done_before)
 
 
 def _service(key: dict[str, Value], values: dict[str, Value], services: tuple[str, ...]) -> str | None:

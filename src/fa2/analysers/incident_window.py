@@ -60,8 +60,6 @@ def find_window(telemetry: Telemetry, covered: TimeWindow) -> FoundWindow:
     """
     if covered.duration < _SHORTEST:
         return FoundWindow(covered, (), troubled=False)
-    if covered.duration < _BUCKETS * timedelta(microseconds=1):
-        return FoundWindow(covered, (), troubled=False)
     trouble = [0.0] * _BUCKETS
     for series, floor in _series(telemetry, covered):
         for place, deviation in enumerate(_deviations(series, floor)):

@@ -10,7 +10,7 @@ from typing import Literal
 from fa2.analysers import mechanism_rules
 from fa2.analysers.known_services import service_in, tracing_services
 from fa2.core.evidence import Cell, Evidence, Query
-from fa2.core.messages import Statement
+from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
@@ -114,7 +114,7 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
             f"observations.log_pattern.{compared.change if known else 'seen'}",
             {
                 "pattern": cut_pattern(count.pattern),
-                "service": count.service,
+                "service": count.service or counted.get("source"),
                 "level": count.level,
                 **counted,
             },
@@ -151,15 +151,22 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     """Return the counts of a pattern with the query that gives them.
 
     The counts come from the one pass over all lines. They are what the query gives, because the
-    pattern's regular expression matches exactly the shapes that were counted.
+    pattern's regular expression matches exactly the shapes that were counted. Lines of no service
+    are told by their source, where that is but one.
     """
     table = count.table
     inside, normal = telemetry.in_window(table.moment), telemetry.in_baseline(table.moment)
-    query = Query(
-        table.name,
-        f"SELECT {table.lines(inside)} AS window, {table.lines(normal)} AS baseline, "
-        f"min({table.time}) FILTER ({inside}) AS first_seen FROM {table.name} WHERE {mine_sql(table)}",
-        mine(count),
+    row: dict[str, Value] = {
+        "window": count.window,
+        "baseline": count.baseline,
+        "first_seen": iso(count.first_seen) if count.first_seen else None,
+    }
+    asked = (
+        f"{table.lines(inside)} AS window, {table.lines(normal)} AS baseline, "
+        f"min({table.time}) FILTER ({inside}) AS first_seen"
     )
-    row = (count.window, count.baseline, iso(count.first_seen) if count.first_seen else None)
-    return evidence(query, ("window", "baseline", "first_seen"), row)
+    if count.service is None and count.alone:
+        row["source"] = count.source
+        asked += f", min(source) FILTER ({inside} OR {normal}) AS source"
+    query = Query(table.name, f"SELECT {asked} FROM {table.name} WHERE {mine_sql(table)}", mine(count))
+    return evidence(query, tuple(row), tuple(row.values()))

@@ -160,7 +160,7 @@ def _series_sql(telemetry: Telemetry) -> str:
         WHERE {telemetry.in_window()} AND isfinite(value){mine}),
     {onset_sql("inside", "beyond", "value", time="timestamp", ahead=3)}
     SELECT median(inside.value) AS value, any_value(normal.usual) AS usual,
-        (median(inside.value) - any_value(normal.usual))
+        abs(median(inside.value) - any_value(normal.usual))
             / greatest(any_value(normal.spread), 0.01 * abs(median(inside.value))) AS size,
         count(inside.value) AS points, (SELECT onset FROM begun) AS onset,
         greatest(any_value(normal.usual - 3 * normal.spread), least(min(inside.value), 0)) AS normal_low,

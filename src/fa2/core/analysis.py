@@ -29,6 +29,10 @@ class Analysis:
     incident: Incident
     tables: tuple[str, ...]
     """Collected tables, in the order of bundle-format.md."""
+    silent: tuple[str, ...]
+    """Those of MEASURED among them without a row in the window: nothing can be told from them."""
+    has_normal: bool
+    """Whether any of MEASURED has a row in a baseline."""
     coverage: tuple[CoverageEntry, ...]
     observations: tuple[Observation, ...]
     graph: CallGraph

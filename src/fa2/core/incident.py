@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from fa2.core.errors import BrokenBundle, UnusableInput
 from fa2.core.messages import Language
-from fa2.core.windows import TimeWindow, iso
+from fa2.core.windows import TimeWindow, iso, without
 
 
 def _utc(moment: datetime) -> datetime:
@@ -84,15 +84,15 @@ class Incident(Model):
     alarm: Alarm | None = None
     window: Span
     baseline: list[Span] = Field(default_factory=list)
-    """Normal times to compare with, before or after the window; may be empty."""
+    """Normal times to compare with, as they were stated; may be empty. See `baselines`."""
     scope: Scope = Field(default_factory=Scope)
     architecture: str = ""
     """Plain text on the workload."""
 
     @property
     def baselines(self) -> list[TimeWindow]:
-        """The normal windows, in the order of time."""
-        return sorted(span.window for span in self.baseline)
+        """The normal times outside the window, in the order of time, each moment once."""
+        return without((span.window for span in self.baseline), self.window.window)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Incident:

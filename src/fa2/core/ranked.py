@@ -74,5 +74,3 @@ class Ranking:
     security: SecurityAnswer
     severity: Rating
     confidence: Rating
-    onset: datetime | None
-    """When the first suspect's trouble began."""

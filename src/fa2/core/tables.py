@@ -45,11 +45,6 @@ class Table:
     name: str
     columns: tuple[Column, ...]
 
-    @property
-    def time_column(self) -> str | None:
-        """The column that windows apply to; null for tables without times."""
-        return next((c.name for c in self.columns if c.type == "timestamp"), None)
-
 
 def _table(name: str, columns: str) -> Table:
     """Build a table from `a* b c`, where * marks a required column."""
@@ -84,6 +79,10 @@ TABLES: dict[str, Table] = {
         _table("documents", "id* title text* url"),
     )
 }
+
+
+MEASURED: dict[str, str] = {"logs": "timestamp", "log_counts": "bucket", "metrics": "timestamp", "spans": "start"}
+"""The tables that tell how a workload does, with the column of their times."""
 
 
 @cache

@@ -15,6 +15,7 @@ from fa2.core.bundle import Bundle
 from fa2.core.errors import RefusedQuery
 from fa2.core.evidence import Evidence, Query, Row
 from fa2.core.messages import Value
+from fa2.core.tables import MEASURED
 from fa2.core.windows import TimeWindow, iso, sql_within, total_seconds
 
 if TYPE_CHECKING:
@@ -69,6 +70,15 @@ class Telemetry:
     def in_baseline(self, column: str = "timestamp") -> str:
         """Return the SQL predicate for the baselines; false where there are none."""
         return sql_within(column, self.baselines)
+
+    def measured(self, windows: Iterable[TimeWindow]) -> tuple[str, ...]:
+        """Return the tables of MEASURED that have a row in one of the windows."""
+        asked = list(windows)
+        return tuple(
+            table
+            for table, column in MEASURED.items()
+            if self.has(table) and self.rows(f"SELECT 1 FROM {table} WHERE {sql_within(column, asked)} LIMIT 1")
+        )
 
     def rows(self, sql: str, parameters: Mapping[str, Value] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT; times are aware datetimes in UTC."""

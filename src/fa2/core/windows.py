@@ -81,6 +81,23 @@ def sql_within(column: str, windows: Iterable[TimeWindow]) -> str:
     return "(" + " OR ".join(parts) + ")" if parts else "false"
 
 
+def without(windows: Iterable[TimeWindow], taken: TimeWindow) -> list[TimeWindow]:
+    """Return what the windows cover outside `taken`, in the order of time, each moment once."""
+    sides = [(start, end) for w in windows for start, end in _beside(w, taken) if start < end]
+    left: list[TimeWindow] = []
+    for start, end in sorted(sides):
+        if left and start < left[-1].end:
+            left[-1] = TimeWindow(left[-1].start, max(left[-1].end, end))
+        else:
+            left.append(TimeWindow(start, end))
+    return left
+
+
+def _beside(window: TimeWindow, taken: TimeWindow) -> tuple[tuple[datetime, datetime], ...]:
+    """Return what lies before and after `taken`; a start that is not before its end means nothing."""
+    return (window.start, min(window.end, taken.start)), (max(window.start, taken.end), window.end)
+
+
 def total_seconds(windows: Iterable[TimeWindow]) -> float:
     """Return the length of all windows together in seconds; overlaps count twice."""
     return sum((w.duration for w in windows), timedelta()).total_seconds()

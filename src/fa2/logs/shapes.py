@@ -79,7 +79,7 @@ class PatternCount:
     pattern: str
     service: str | None
     source: str | None
-    """A log group or file that it was seen in; the first by name where there are several."""
+    """A log group or file that it was seen in, in window or baseline; the first by name where there are several."""
     level: str | None
     window: int
     baseline: int
@@ -89,6 +89,8 @@ class PatternCount:
     """Lines per interval of the chart range."""
     table: LineTable = RAW
     """Where it was counted."""
+    alone: bool = True
+    """Whether `source` is the only one."""
 
     @property
     def id(self) -> str:
@@ -146,13 +148,14 @@ def _count_in(telemetry: Telemetry, table: LineTable) -> PatternCounts:
     telemetry.execute(f"CREATE OR REPLACE TEMP TABLE {counted} AS {_counted_sql(telemetry, table)}")
     telemetry.execute(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
-        SELECT pattern, service, level, min(source) AS source, coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
+        SELECT pattern, service, level, min(source) FILTER (inside OR normal) AS source,
+            min(source) FILTER (inside OR normal) = max(last_source) FILTER (inside OR normal) AS alone, coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
             coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b, min(first_seen) FILTER (inside) AS first_seen
         FROM {counted} GROUP BY pattern, service, level HAVING w + b > 0
         ORDER BY (w + b) * {_LINES_SQL} DESC, pattern, service, level LIMIT {MAX_GROUPS}"""
     )
     rows = telemetry.rows(
-        f"""SELECT k.pattern, k.service, k.source, k.level, k.w, k.b, k.first_seen,
+        f"""SELECT k.pattern, k.service, k.source, k.alone, k.level, k.w, k.b, k.first_seen,
             list({{'i': c.bucket, 'n': c.n}}) FILTER (c.bucket BETWEEN 0 AND {BUCKETS - 1})
         FROM kept AS k JOIN {counted} AS c ON c.pattern = k.pattern
             AND c.service IS NOT DISTINCT FROM k.service AND c.level IS NOT DISTINCT FROM k.level
@@ -169,7 +172,7 @@ def _counted_sql(telemetry: Telemetry, table: LineTable) -> str:
     step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
     inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
     return f"""SELECT {pattern_sql("shape")} AS pattern, service, level, bucket, inside, normal,
-            min(source) AS source, sum(n)::BIGINT AS n, min(first_seen) AS first_seen
+            min(source) AS source, max(source) AS last_source, sum(n)::BIGINT AS n, min(first_seen) AS first_seen
         FROM (
             SELECT {shape_sql(table.text)} AS shape, service, source, level,
                 (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
@@ -180,11 +183,11 @@ def _counted_sql(telemetry: Telemetry, table: LineTable) -> str:
 
 
 def _count(row: tuple[Any, ...], table: LineTable) -> PatternCount:
-    pattern, service, source, level, window, baseline, first_seen, buckets = row
+    pattern, service, source, alone, level, window, baseline, first_seen, buckets = row
     histogram = [0] * BUCKETS
     for bucket in buckets or ():
         histogram[bucket["i"]] += bucket["n"]
-    return PatternCount(pattern, service, source, level, window, baseline, first_seen, tuple(histogram), table)
+    return PatternCount(pattern, service, source, level, window, baseline, first_seen, tuple(histogram), table, alone)
 
 
 def first_line(telemetry: Telemetry, count: PatternCount) -> str:

@@ -159,7 +159,12 @@ def _patterns(analysis: Analysis, book: ClaimBook) -> list[PatternRow]:
         if "log_pattern" in c.key
     }
     return [
-        row.model_copy(update={"claim": claims.get((row.pattern, row.service, row.level))})
+        row.model_copy(
+            update={
+                "claim": claims.get((row.pattern, row.service, row.level))
+                or claims.get((row.pattern, row.source, row.level))
+            }
+        )
         for row in analysis.exhibits.patterns
     ]
 

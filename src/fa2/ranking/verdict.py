@@ -10,6 +10,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.ranked import JudgedChange, RankedSuspect, Ranking, Rating
 from fa2.core.report import Level, Verdict
+from fa2.core.tables import MEASURED
 from fa2.core.windows import TimeWindow
 from fa2.ranking.changes import judge_changes
 from fa2.ranking.security import judge_security
@@ -33,7 +34,8 @@ def rank(
 ) -> Ranking:
     """Return suspects, changes, security, verdict, severity and confidence.
 
-    tables: those collected, in the order of bundle-format.md. Each is taken away in turn and the rest
+    tables: those collected, in the order of bundle-format.md, without measurements that have none in the
+    window. has_baseline: whether anything was measured there. Each table is taken away in turn and the rest
     ranked again; a table without which another service is first stands in the suspect's `rests_on`.
     """
     suspects = rank_suspects(observations, graph)
@@ -52,7 +54,6 @@ def rank(
         security=judge_security(observations, blamed, window, collected="findings" in tables),
         severity=_severity(verdict, observations),
         confidence=_confidence(verdict, suspects, tables, has_baseline),
-        onset=onset,
     )
 
 
@@ -101,8 +102,8 @@ def _verdict(
     top = suspects[0] if suspects else None
     if top and top.score >= _SURE:
         return "incident", (Statement("ranking.verdict.incident", {"service": top.service, "n": len(top.speaking)}),)
-    if not set(tables) & {"logs", "log_counts", "metrics", "spans"}:
-        return "inconclusive", (Statement("ranking.verdict.no_telemetry"),)
+    if not MEASURED.keys() & set(tables):
+        return "inconclusive", (Statement("ranking.verdict.silent"),)
     impact = max((o.strength for o in observations if o.kind == "impact"), default=0.0)
     if top and top.score >= _NOTHING:
         return "inconclusive", (Statement("ranking.verdict.weak", {"service": top.service}),)
@@ -137,9 +138,10 @@ def _confidence(
     if not has_baseline:
         reasons.append(Statement("ranking.confidence.no_baseline"))
     if verdict == "no_incident" or not suspects:
-        telling = len({"logs", "log_counts", "metrics", "spans"} & set(tables))
+        telling = len(MEASURED.keys() & set(tables))
         reasons.append(Statement("ranking.confidence.nothing", {"tables": telling}))
-        return Rating(_level(len(reasons) - 1 + (telling < 2)), tuple(reasons))
+        doubts = (not has_baseline) + (telling < 2) + (verdict == "inconclusive")
+        return Rating(_level(doubts), tuple(reasons))
     first = suspects[0]
     telling_tables = {o.table for o in first.speaking if o.strength * WEIGHTS.get(o.kind, 0.5) >= 0.15}
     reasons.append(
