@@ -126,7 +126,7 @@ def test_a_table_in_parts_is_read_from_its_folder(tmp_path: Path) -> None:
         pq.write_table(table.slice(start, 7 if part == 0 else None), folder / "logs" / f"part-{part}.parquet")
     incident, found = all_observed(folder)
     (command,) = how_to_get(found[0].evidence[0], incident, BundlePlace(str(folder), frozenset({"logs"})))
-    assert run(shell_words(command)[1])[1] == found[0].evidence[0].rows == ((20, 0, iso(minute(0))),)
+    assert run(shell_words(command)[1])[1] == found[0].evidence[0].rows == ((20, 0, iso(minute(0)), 0.0),)
 
 
 def test_what_makes_the_bundle_comes_first() -> None:
@@ -158,7 +158,7 @@ def test_commands_on_a_zip_unpack_it_first(tmp_path: Path, monkeypatch: pytest.M
     assert shlex.split(unzip) == ["unzip", "-n", str(tmp_path / "it's.zip"), "-d", "it's"]
     with zipfile.ZipFile(tmp_path / "it's.zip") as archive:
         archive.extractall(tmp_path / "it's")
-    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0))),)
+    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0)), 0.0),)
 
 
 def test_commands_on_exports_collect_them_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ def test_commands_on_a_bundle_of_parts_read_the_parts(tmp_path: Path) -> None:
     (folder / "logs").mkdir()
     (folder / "logs.parquet").rename(folder / "logs" / "0.parquet")
     ((query,),) = printed(folder)
-    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0))),)
+    assert run(shell_words(query)[1])[1] == ((20, 0, iso(minute(0)), 0.0),)
 
 
 @given(TEXT, TEXT, st.one_of(st.none(), st.integers(-(10**15), 10**15), st.booleans(), st.floats(allow_nan=False)))

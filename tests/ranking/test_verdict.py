@@ -149,11 +149,20 @@ def test_a_verdict_fits_its_suspects_whatever_was_seen(drawn: list[tuple[str, st
         [seen(kind, service, strength, number=n) for n, (kind, service, strength) in enumerate(drawn)], "a>b>c"
     )
     assert ranking.reasons
+    several = ranking.suspects and len({o.kind for o in ranking.suspects[0].speaking if o.strength >= 0.1}) > 1
+    sure = 0.45 if several else 0.6
     match ranking.verdict:
         case "incident":
-            assert ranking.suspects[0].score >= 0.45
+            assert ranking.suspects[0].score >= sure
         case "inconclusive":
-            assert 0.25 <= ranking.suspects[0].score < 0.45
+            assert 0.25 <= ranking.suspects[0].score < sure
         case "no_incident":
             assert ranking.suspects == ()
     assert all(not s.rests_on for s in ranking.suspects[1:])
+
+
+def test_one_kind_of_evidence_alone_has_to_be_stronger_than_two() -> None:
+    alone = ranked([seen("log_pattern", "a", 0.75, number=1)], "a>b")
+    both = ranked([seen("log_pattern", "a", 0.75, number=1), seen("metric_shift", "a", 0.2, number=2)], "a>b")
+    assert alone.verdict == "inconclusive"
+    assert both.verdict == "incident"

@@ -11,7 +11,7 @@ from fa2.analysers import mechanism_rules
 from fa2.analysers.known_services import service_in, tracing_services
 from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement, Value
-from fa2.core.observations import Observation
+from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
 from fa2.logs.comparison import expected_count, strength, surprise
@@ -123,10 +123,17 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
         cells={name: Cell(shown.id, 0, name) for name in counted},
         service=blamed,
         strength=_strength(compared) if rises else 0.0,
-        role="cause" if rises and compared.seriousness >= 0.4 else "context",
+        role=_role(compared) if rises else "context",
         onset=count.first_seen if rises else None,
         mechanisms=mechanisms,
     )
+
+
+def _role(compared: ComparedPattern) -> Role:
+    """Tell what a rising pattern speaks for; a load balancer only passes on what its targets answered."""
+    if compared.seriousness < 0.4:
+        return "context"
+    return "symptom" if (compared.count.source or "").startswith("app/") else "cause"
 
 
 def _blamed(telemetry: Telemetry, service: str | None, sample: str, mechanisms: Mapping[str, float]) -> str | None:
@@ -165,6 +172,9 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
         f"{table.lines(inside)} AS window, {table.lines(normal)} AS baseline, "
         f"min({table.time}) FILTER ({inside}) AS first_seen"
     )
+    if share := telemetry.window_share:
+        row["expected"] = count.baseline * share
+        asked += f", {table.lines(normal)} * {share!r}::DOUBLE AS expected"
     if count.service is None and count.alone:
         row["source"] = count.source
         asked += f", min(source) FILTER ({inside} OR {normal}) AS source"

@@ -75,17 +75,14 @@ def _search_sql(telemetry: Telemetry) -> str:
 
 
 def _observation(telemetry: Telemetry, group: _Group, certainty: float, *, lost: bool) -> Observation:
+    mine = " AND s.service = $service AND s.operation IS NOT DISTINCT FROM $operation AND s.status = $status"
     query = Query(
         "spans",
-        f"""WITH failed AS ({
-            own_errors_sql(
-                telemetry,
-                " AND s.service = $service AND s.operation IS NOT DISTINCT FROM $operation AND s.status = $status",
-            )
-        })
+        f"""WITH failed AS ({own_errors_sql(telemetry, mine)})
         SELECT count(DISTINCT trace_id) FILTER (inside) AS window,
-            count(DISTINCT trace_id) FILTER (NOT inside) AS baseline, min(start) FILTER (inside) AS onset,
-            min(error) FILTER (inside) AS error
+            count(DISTINCT trace_id) FILTER (NOT inside) AS baseline,
+            count(DISTINCT trace_id) FILTER (NOT inside) * {telemetry.window_share!r}::DOUBLE AS expected,
+            min(start) FILTER (inside) AS onset, min(error) FILTER (inside) AS error
         FROM failed WHERE resource IS NOT DISTINCT FROM $resource AND answered = $answered""",
         {
             "service": group.service,

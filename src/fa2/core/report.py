@@ -178,6 +178,11 @@ class ChangeVerdict(Model):
     reason: Said
     """Why it is held to be related, or why it was cleared."""
 
+    @property
+    def judgement(self) -> Literal["yes", "no", "open"]:
+        """Whether it may be the cause; open where nothing began that it could have caused."""
+        return "yes" if self.related else "open" if self.reason.key.endswith(".no_onset") else "no"
+
 
 class Security(Model):
     """Whether it is a security incident."""

@@ -126,7 +126,7 @@ def _suspect(suspect: RankedSuspect, book: ClaimBook, path: list[str]) -> Suspec
 
 
 def _timeline(analysis: Analysis, ranking: Ranking, book: ClaimBook) -> list[TimelineEntry]:
-    """Return what began when: suspects' evidence, related changes and changes near, findings, the largest shifts."""
+    """Return what began when: suspects' evidence, related changes and changes near, findings, the largest shifts, the alarm."""
     speaking = [o for s in ranking.suspects[:3] for o in s.speaking]
     near = [c.observation for c in ranking.changes if c.score >= 0.1]
     others = [o for o in analysis.observations if o.strength >= 0.5 and o.kind in _KINDS and o.kind != "change"]
@@ -136,6 +136,11 @@ def _timeline(analysis: Analysis, ranking: Ranking, book: ClaimBook) -> list[Tim
         for claim, o in told.items()
         if isinstance(o.onset, datetime)
     ]
+    alarm = analysis.incident.alarm
+    fired = [o for o in analysis.observations if o.kind == "alarm_metric"]
+    if alarm and alarm.timestamp and fired:
+        claim = book.cite(fired[0])
+        entries.append(TimelineEntry(time=alarm.timestamp, claim=claim, service=alarm.service, kind="alarm"))
     return sorted(entries, key=lambda e: (e.time, int(e.claim[1:])))
 
 

@@ -27,6 +27,8 @@ _PASSED_ON = frozenset({"log_pattern", "log_silence", "span_error"})
 _EXPLAINED = 0.75
 """How much of a caller's passed-on evidence a certain cause beneath it explains."""
 _LEAST = 0.05
+_CLEAR = 0.22
+"""Votes that a mechanism needs to be named; below, it is unknown."""
 MAX_SUSPECTS = 10
 
 
@@ -124,7 +126,7 @@ def _mechanism(ordered: Sequence[Observation]) -> str | None:
     for (name, _), vote in strongest.items():
         votes[name] += vote
     best = max(sorted(votes), key=lambda name: votes[name], default=None)
-    if best is None or votes[best] < 0.1:
+    if best is None or votes[best] < _CLEAR:
         return None
     remote = any(o.kind in ("span_error", "span_time") and o.resource for o in ordered)
     return "dependency_slow" if best == "timeout" and remote else best

@@ -18,6 +18,8 @@ from fa2.ranking.suspects import WEIGHTS, rank_suspects
 
 _SURE = 0.45
 """A first suspect of this score makes an incident."""
+_SURE_ALONE = 0.6
+"""The same for one with a single kind of evidence."""
 _NOTHING = 0.25
 """Below this score nothing is suspicious."""
 _CLOSE = 0.8
@@ -100,7 +102,7 @@ def _verdict(
     has_baseline: bool,
 ) -> tuple[Verdict, tuple[Statement, ...]]:
     top = suspects[0] if suspects else None
-    if top and top.score >= _SURE:
+    if top and top.score >= (_SURE if _several(top) else _SURE_ALONE):
         return "incident", (Statement("ranking.verdict.incident", {"service": top.service, "n": len(top.speaking)}),)
     if not MEASURED.keys() & set(tables):
         return "inconclusive", (Statement("ranking.verdict.silent"),)
@@ -116,6 +118,10 @@ def _verdict(
     return "no_incident", (Statement("ranking.verdict.quiet"),)
 
 
+def _several(suspect: RankedSuspect) -> bool:
+    return len({o.kind for o in suspect.speaking if o.strength >= 0.1}) > 1
+
+
 def _severity(verdict: Verdict, observations: Sequence[Observation]) -> Rating:
     """Rate by the share of requests that failed or were slow at the entry, where it was measured."""
     if verdict == "no_incident":
@@ -123,12 +129,19 @@ def _severity(verdict: Verdict, observations: Sequence[Observation]) -> Rating:
     impact = next((o for o in observations if o.kind == "impact"), None)
     if impact is None:
         return Rating("unknown", (Statement("ranking.severity.unmeasured"),))
-    failed = float(impact.statement.values.get("failed_share") or 0.0)
+    failed = _above_normal(impact)
     slow = max(float(impact.statement.values.get("slow_share") or 0.0) - 0.05, 0.0)
     worst, key = max((failed, "failed"), (slow * 0.5, "slow"))
     level: Level = "high" if worst >= 0.2 else "medium" if worst >= 0.03 else "low"
-    share = failed if key == "failed" else slow + 0.05
+    share = float(impact.statement.values.get("failed_share") or 0.0) if key == "failed" else slow + 0.05
     return Rating(level, (Statement(f"ranking.severity.{key}", {"share": round(share, 6)}),))
+
+
+def _above_normal(impact: Observation) -> float:
+    """Return the share of failed requests beyond that of the baseline."""
+    values = impact.statement.values
+    usual = float(values.get("usual_failed") or 0) / max(float(values.get("usual_requests") or 0), 1.0)
+    return max(float(values.get("failed_share") or 0.0) - usual, 0.0)
 
 
 def _confidence(

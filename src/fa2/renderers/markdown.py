@@ -160,7 +160,7 @@ class _Markdown:
     def _changes(self) -> Iterator[str]:
         rows = [
             (
-                self.wording(f"related.{'yes' if change.related else 'no'}"),
+                self.wording(f"related.{change.judgement}"),
                 self._said(claim),
                 plain(change.reason.text),
             )

@@ -209,7 +209,7 @@ def changes(page: Page) -> Html:
 
 def related(wording: Wording, change: ChangeVerdict) -> str:
     """Return whether a change may be the cause, with its sign."""
-    return f"● {wording('related.yes')}" if change.related else f"○ {wording('related.no')}"
+    return f"{'●' if change.related else '○'} {wording(f'related.{change.judgement}')}"
 
 
 def _judged(change: ChangeVerdict) -> str:

@@ -201,7 +201,7 @@ class _Terminal:
         yield heading(self.wording, "changes")
         grid = grid_of()
         for change, claim in changes:
-            word = self.wording(f"related.{'yes' if change.related else 'no'}")
+            word = self.wording(f"related.{change.judgement}")
             text = self._said(claim)
             text.append(f"\n→ {one_line(change.reason.text)}", "dim")
             grid.add_row(f"{'●' if change.related else '○'} {word}", text)

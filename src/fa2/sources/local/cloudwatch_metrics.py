@@ -186,17 +186,31 @@ def _from_query(query: Json, label: str) -> _Series:
     return replace(series, stat=stat_named(stat) or stat, period_s=_period(at(stated, "Period")))
 
 
+_UNITS = {
+    ("AWS/Lambda", "Duration"): "Milliseconds",
+    ("AWS/ApiGateway", "Latency"): "Milliseconds",
+    ("AWS/ApiGateway", "IntegrationLatency"): "Milliseconds",
+    ("AWS/DynamoDB", "SuccessfulRequestLatency"): "Milliseconds",
+    ("AWS/ApplicationELB", "TargetResponseTime"): "Seconds",
+    ("AWS/RDS", "ReadLatency"): "Seconds",
+    ("AWS/RDS", "WriteLatency"): "Seconds",
+}
+"""Units that AWS documents for latencies; get-metric-data does not repeat them."""
+
+
 def _stated(metric: Json, otherwise: _Series) -> _Series:
     dimensions = {
         name: value
         for pair in items(at(metric, "Dimensions"))
         if (name := text(at(pair, "Name"))) and (value := text(at(pair, "Value")))
     }
+    name = text(at(metric, "MetricName")) or otherwise.name
+    namespace = text(at(metric, "Namespace")) or otherwise.namespace
     return replace(
         otherwise,
-        name=text(at(metric, "MetricName")) or otherwise.name,
-        namespace=text(at(metric, "Namespace")) or otherwise.namespace,
-        unit=text(at(metric, "Unit")) or otherwise.unit,
+        name=name,
+        namespace=namespace,
+        unit=text(at(metric, "Unit")) or otherwise.unit or _UNITS.get((namespace, name)),
         period_s=_period(at(metric, "Period")) or otherwise.period_s,
         dimensions=dimensions or otherwise.dimensions,
     )
