@@ -2,7 +2,7 @@
 # make test     runs all tests
 # make check    style, types, layers
 # make bench    speed, memory and accuracy; BENCH=folder with the labelled data, QUICK=--quick for a short run
-# make record   records the example incidents anew (about ten minutes)
+# make record   records the example incidents anew (a quarter of an hour)
 
 PYTHON ?= python3
 BENCH ?= ../shared/bench
@@ -38,7 +38,7 @@ bench: .venv/run
 	$(BIN)/python bench/run_all.py $(BENCH) $(QUICK)
 
 record: .venv/dev
-	$(BIN)/python examples/record.py --output examples/incidents
+	$(BIN)/python examples/record.py --at-once 3 --output examples/incidents
 
 lock:
 	uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt

@@ -137,6 +137,8 @@ def _observation(telemetry: Telemetry, shift: Shift, *, shared_by: int) -> Obser
     own = kind == "saturation" and bool(mechanisms) and shift.service is not None and shared_by == 1
     role: Role = "cause" if own else "symptom"
     change = "stopped" if shift.stopped else "rose" if up else "fell"
+    if change == "rose" and values["normal_high"] == values["usual"]:
+        change = "rose_from_rest"  # there is no spread to compare with
     named = {"service": shift.service, "resource": shift.resource, "name": shift.name, "stat": shift.stat}
     return Observation(
         kind="metric_shift",
