@@ -88,7 +88,10 @@ def test_what_was_asked_for_stands_in_the_incident(tmp_path: Path) -> None:
 def test_exports_are_collected_to_a_bundle_that_goes_away(exports: Path) -> None:
     with as_bundle(exports, Request(), unwatched) as bundle:
         assert validate(bundle) == [("logs", 300)]
-        assert [entry.source for entry in bundle.coverage] == ["app.log"]
+        assert [entry.source for entry in bundle.coverage] == ["app.log", "exports"]
+        assert bundle.coverage[-1].error is not None
+        assert bundle.coverage[-1].error.code in ("note_window_found", "note_window_chosen")
+        assert bundle.coverage[-1].window == bundle.incident.window
         assert bundle.incident.id == bundle.incident.title == "exports"
         scratch = bundle.folder
     assert not scratch.exists()

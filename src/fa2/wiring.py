@@ -133,7 +133,11 @@ def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -
         if not tables:
             raise UnusableInput("errors.nothing_read", path=str(path), reason=_reason(coverage))
         recorded = recorded_incident(path) if path.is_dir() else None
-        incident = _asked(recorded, request) if recorded else _found(path, folder, tables, request)
+        if recorded:
+            incident = _asked(recorded, request)
+        else:
+            incident, note = _found(path, folder, tables, request)
+            coverage += [note] if note else []
         writer.finish(incident, coverage)
     return Bundle(folder, incident, tuple(coverage), tables)
 
@@ -155,10 +159,16 @@ def _asked(incident: Incident, request: Request) -> Incident:
     return incident.model_copy(update=update)
 
 
-def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) -> Incident:
-    """Return the incident of a folder of exports: the window asked for, or the one with the most trouble."""
+def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) -> tuple[Incident, CoverageEntry | None]:
+    """Return the incident of a folder of exports: the window asked for, or the one with the most trouble.
+
+    With it comes a note for coverage that says how the window came about, where nobody asked for it.
+    """
+    note = None
     everything = Span(start="1970-01-01T00:00:00Z", end="9999-01-01T00:00:00Z")  # type: ignore[arg-type]  # parsed
     provisional = Incident(format="fa2.bundle/1", id=path.resolve().name, window=everything)
+    from fa2.sources.local.collecting import problem
+
     with Telemetry.of(Bundle(folder, provisional, (), tuple(tables))) as telemetry:
         covered = data_range(telemetry)
         if covered is None:
@@ -168,7 +178,9 @@ def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) ->
         else:
             found = find_window(telemetry, covered)
             window, baselines = found.window, list(found.baselines)
-    return provisional.model_copy(
+            reason = problem("note_window_found" if found.troubled else "note_window_chosen")
+            note = CoverageEntry(source=path.resolve().name, window=Span.of(window), status="ok", error=reason)
+    incident = provisional.model_copy(
         update={
             "title": path.resolve().name,
             "question": request.question or "",
@@ -176,3 +188,4 @@ def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) ->
             "baseline": [Span.of(w) for w in request.baselines or baselines],
         }
     )
+    return incident, note

@@ -86,6 +86,12 @@ def test_severity_is_what_users_met(shares: dict[str, float], level: str) -> Non
     assert ranked([seen("span_error", "web", 0.9), impact(0.9, **shares)]).severity.level == level
 
 
+def test_severity_is_that_of_the_worst_entry() -> None:
+    calm, hit = impact(0.0, failed_share=0.0), impact(0.9, failed_share=0.45)
+    assert ranked([seen("span_error", "web", 0.9), calm, hit]).severity.level == "high"
+    assert ranked([seen("span_error", "web", 0.9), hit, calm]).severity.level == "high"
+
+
 def test_severity_is_unknown_where_nobody_measured_what_users_met() -> None:
     assert ranked([seen("span_error", "web", 0.9)]).severity.level == "unknown"
 

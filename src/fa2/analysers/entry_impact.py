@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fa2.analysers.durations import measured
+from fa2.analysers.load_balancers import FROM_LOAD_BALANCER
 from fa2.core.evidence import Cell, Query
 from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
@@ -77,7 +78,7 @@ def _of_load_balancers(telemetry: Telemetry) -> Iterable[Observation]:
                 count(*) FILTER ({telemetry.in_baseline()} AND level = 'ERROR') AS usual_failed,
                 count(*) FILTER ({telemetry.in_window()} AND level = 'ERROR')
                     / nullif(count(*) FILTER ({telemetry.in_window()}), 0) AS failed_share
-            FROM logs WHERE source LIKE 'app/%/%' AND message LIKE '% app/%'""",
+            FROM logs WHERE {FROM_LOAD_BALANCER}""",
         )
     )
     values = dict(zip(asked.columns, asked.rows[0], strict=True))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from fa2.analysers import mechanism_rules
 from fa2.analysers.known_services import service_in, tracing_services
+from fa2.analysers.load_balancers import is_load_balancer
 from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation, Role
@@ -133,7 +134,7 @@ def _role(compared: ComparedPattern) -> Role:
     """Tell what a rising pattern speaks for; a load balancer only passes on what its targets answered."""
     if compared.seriousness < 0.4:
         return "context"
-    return "symptom" if (compared.count.source or "").startswith("app/") else "cause"
+    return "symptom" if is_load_balancer(compared.count.source) else "cause"
 
 
 def _blamed(telemetry: Telemetry, service: str | None, sample: str, mechanisms: Mapping[str, float]) -> str | None:

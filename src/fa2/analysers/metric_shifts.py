@@ -61,9 +61,9 @@ def metric_shifts(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield series whose window differs from their normal, largest first; the alarm's own metric leads.
 
     Size is the move of the median over the series' own spread, the largest of the scaled MAD, a third
-    of the 5–95 % range, two per cent of the median, and one per cent of the new median. Latency, errors and requests are symptoms, since
-    callers share them with callees; saturation of a resource speaks for its service, unless several
-    services report the very same readings: then it is their host's, and blames none of them.
+    of the 5–95 % range, two per cent of the median, and one per cent of the new median. Latency, errors and
+    requests are symptoms, since callers share them with callees; saturation of a resource speaks for its
+    service, unless several services report the very same readings: then it is their host's, and blames none.
     """
     if not telemetry.has("metrics"):
         return

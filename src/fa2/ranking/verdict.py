@@ -123,18 +123,22 @@ def _several(suspect: RankedSuspect) -> bool:
 
 
 def _severity(verdict: Verdict, observations: Sequence[Observation]) -> Rating:
-    """Rate by the share of requests that failed or were slow at the entry, where it was measured."""
+    """Rate by the share of requests that failed or were slow at the entry, where it was measured; the worst entry counts."""
     if verdict == "no_incident":
         return Rating("low", (Statement("ranking.severity.none"),))
-    impact = next((o for o in observations if o.kind == "impact"), None)
-    if impact is None:
+    measured = [_harm(o) for o in observations if o.kind == "impact"]
+    if not measured:
         return Rating("unknown", (Statement("ranking.severity.unmeasured"),))
-    failed = _above_normal(impact)
-    slow = max(float(impact.statement.values.get("slow_share") or 0.0) - 0.05, 0.0)
-    worst, key = max((failed, "failed"), (slow * 0.5, "slow"))
+    worst, key, share = max(measured)
     level: Level = "high" if worst >= 0.2 else "medium" if worst >= 0.03 else "low"
-    share = float(impact.statement.values.get("failed_share") or 0.0) if key == "failed" else slow + 0.05
     return Rating(level, (Statement(f"ranking.severity.{key}", {"share": round(share, 6)}),))
+
+
+def _harm(impact: Observation) -> tuple[float, str, float]:
+    """Return how bad an entry was, by failed or by slow requests, and the share of these; slow ones count half."""
+    slow = max(float(impact.statement.values.get("slow_share") or 0.0) - 0.05, 0.0)
+    share = float(impact.statement.values.get("failed_share") or 0.0)
+    return max((_above_normal(impact), "failed", share), (slow * 0.5, "slow", slow + 0.05))
 
 
 def _above_normal(impact: Observation) -> float:
