@@ -50,7 +50,7 @@ def _texts(observation: Observation) -> list[str]:
         values += [value for row in evidence.rows for value in row]
     texts = [str(value) for value in values]
     if "pattern" in observation.statement.values:
-        from fa2.logs.shapes import pattern_regex
+        from fa2.logs.bundle_patterns import pattern_regex
 
         pattern = str(observation.statement.values["pattern"])
         kept = pattern_regex(pattern.rstrip("…")).removesuffix(r"\s*")

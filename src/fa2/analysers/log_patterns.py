@@ -16,7 +16,7 @@ from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
 from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.shapes import PatternCount, count_patterns, cut_pattern, first_lines, mine, mine_sql
+from fa2.logs.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines, mine, mine_sql
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 

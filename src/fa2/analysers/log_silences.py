@@ -9,7 +9,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
 from fa2.logs.comparison import strength
-from fa2.logs.shapes import shape_sql
+from fa2.logs.bundle_patterns import shape_sql
 
 MAX_LINES = 2_000_000
 """Beyond this many lines with a span, only a fixed share of the traces is looked at."""

@@ -15,7 +15,7 @@ from bundles import Scene
 from fa2.analysers.log_patterns import evidence_of
 from fa2.core.telemetry import Telemetry
 from fa2.logs import shapes
-from fa2.logs.shapes import (
+from fa2.logs.bundle_patterns import (
     count_patterns,
     cut_pattern,
     first_line,
