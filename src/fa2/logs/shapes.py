@@ -3,7 +3,7 @@
 The shape is the line's first line, at most MAX_CHARS characters of it, where each value is put as <*>.
 A value starts with the first letter, digit or _ of a word that holds a digit, and runs to the end of the last such word
 glued to it: 10.0.0.1:80, 2026-11-21T03:12:00, 3f2a-beef-09 and req_17 are one value each; of node-17 and core.42
-the value is the number. A value of letters and one digit (eth0, s3, ssh2) is no value but a name, and stays.
+the value is the number. Letters with one digit after them are no value but a name, and stay: eth0, s3, k8s, md5_hash.
 
 Regular expressions keep to what RE2, Java, Python and Trino read alike: ASCII classes, no look-around.
 """
@@ -19,7 +19,7 @@ WORD = "0-9A-Za-z_"
 GLUE = ".:+@%-"
 VALUE = f"[{WORD}]*[0-9](?:[{WORD}{GLUE}]*[0-9])?[{WORD}]*"
 """What may become <*>."""
-NAME = "[A-Za-z]+[0-9]"
+NAME = "[A-Za-z]+[0-9](?:[A-Za-z]|_[A-Za-z_]+)?"
 """A whole value of this form stays as it is."""
 OPEN, CLOSE = "\x01", "\x02"
 """Stand around values while SQL tells names from them; in a line they count as spaces."""
