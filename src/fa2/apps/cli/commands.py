@@ -5,18 +5,31 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.config import from_environment
+from fa2.apps.cli.options import (
+    SETTINGS,
+    TEXTS,
+    Baseline,
+    From,
+    Question,
+    ReportLanguage,
+    To,
+    Zone,
+    cli_text,
+    nameable,
+    width,
+    window_of,
+    write,
+    zone_of,
+)
 from fa2.core.errors import Fa2Error, UnusableInput
-from fa2.core.messages import Language, Value, catalogue
+from fa2.core.messages import Value
 
 if TYPE_CHECKING:
-    from fa2.core.windows import TimeWindow
     from fa2.wiring import Request
 
 Format = Literal["terminal", "markdown", "html", "json"]
@@ -25,24 +38,8 @@ _SUFFIXES: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdow
 _INTERRUPTED = 130
 """Exit code after ctrl-C, as shells have it."""
 
-_SETTINGS = from_environment()
-_TEXTS = catalogue(_SETTINGS.language or "en")
-
-
-def _t(name: str) -> str:
-    return _TEXTS.template(f"cli.{name}")
-
-
-def _nameable(path: Path | None) -> Path | None:
-    """Return the path. Raises UnusableInput when it is not UTF-8: neither DuckDB nor a report could name it."""
-    shown = str(path.resolve()).encode("utf-8", "replace").decode() if path else ""
-    if path and shown != str(path.resolve()):
-        raise UnusableInput("errors.not_utf8", path=shown)
-    return path
-
-
 app = typer.Typer(
-    help=_t("help"),
+    help=cli_text("help"),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -50,17 +47,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_From = Annotated[str | None, typer.Option("--from", metavar="TIME", help=_t("option.from"))]
-_To = Annotated[str | None, typer.Option("--to", metavar="TIME", help=_t("option.to"))]
-_Baseline = Annotated[list[str] | None, typer.Option("--baseline", metavar="START/END", help=_t("option.baseline"))]
-_Question = Annotated[str | None, typer.Option("--question", metavar="TEXT", help=_t("option.question"))]
-_Zone = Annotated[str | None, typer.Option("--assume-zone", metavar="ZONE", help=_t("option.assume_zone"))]
-_Language = Annotated[Language | None, typer.Option("--language", help=_t("option.language"))]
-
 
 @app.callback(invoke_without_command=True)
 def _version(
-    version: Annotated[bool, typer.Option("--version", help=_t("option.version"), is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help=cli_text("option.version"), is_eager=True)] = False,
 ) -> None:
     if version:
         import fa2
@@ -69,21 +59,21 @@ def _version(
         raise typer.Exit
 
 
-@app.command(help=_t("investigate.help"), epilog=_t("investigate.examples"))
+@app.command(help=cli_text("investigate.help"), epilog=cli_text("investigate.examples"))
 def investigate(
     something: Annotated[
-        Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", callback=_nameable, help=_t("investigate.something"))
+        Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", callback=nameable, help=cli_text("investigate.something"))
     ],
-    start: _From = None,
-    end: _To = None,
-    baseline: _Baseline = None,
-    question: _Question = None,
-    assume_zone: _Zone = None,
-    language: _Language = None,
-    no_llm: Annotated[bool, typer.Option("--no-llm", help=_t("option.no_llm"))] = False,
-    format: Annotated[Format | None, typer.Option("--format", help=_t("option.format"))] = None,
+    start: From = None,
+    end: To = None,
+    baseline: Baseline = None,
+    question: Question = None,
+    assume_zone: Zone = None,
+    language: ReportLanguage = None,
+    no_llm: Annotated[bool, typer.Option("--no-llm", help=cli_text("option.no_llm"))] = False,
+    format: Annotated[Format | None, typer.Option("--format", help=cli_text("option.format"))] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PATH", callback=_nameable, help=_t("option.output"))
+        Path | None, typer.Option("--output", "-o", metavar="PATH", callback=nameable, help=cli_text("option.output"))
     ] = None,
 ) -> None:
     """Explain an incident: what broke, and why."""
@@ -92,31 +82,31 @@ def investigate(
     from fa2.wiring import as_bundle, stages
 
     request = _request(start, end, baseline, question, assume_zone)
-    with watching(_TEXTS) as watch, as_bundle(something, request, watch) as bundle:
-        spoken = language or _SETTINGS.language or bundle.incident.language or "en"
+    with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
+        spoken = language or SETTINGS.language or bundle.incident.language or "en"
         report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
     chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
     if chosen == "terminal" and output is None and sys.stdout.isatty():
         from fa2.renderers.terminal import render
 
-        _write(render(report, width=_width(), color=_SETTINGS.color), None)
+        write(render(report, width=width(), color=SETTINGS.color), None)
     else:
         from fa2.wiring import renderer
 
-        _write(renderer(chosen)(report), output)
+        write(renderer(chosen)(report), output)
 
 
-@app.command(help=_t("collect.help"), epilog=_t("collect.examples"))
+@app.command(help=cli_text("collect.help"), epilog=cli_text("collect.examples"))
 def collect(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", callback=_nameable, help=_t("collect.folder"))],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", callback=nameable, help=cli_text("collect.folder"))],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="BUNDLE", callback=_nameable, help=_t("collect.output"))
+        Path, typer.Option("--output", "-o", metavar="BUNDLE", callback=nameable, help=cli_text("collect.output"))
     ],
-    start: _From = None,
-    end: _To = None,
-    baseline: _Baseline = None,
-    question: _Question = None,
-    assume_zone: _Zone = None,
+    start: From = None,
+    end: To = None,
+    baseline: Baseline = None,
+    question: Question = None,
+    assume_zone: Zone = None,
 ) -> None:
     """Collect exported files into a bundle: a folder, or a .zip."""
     import tempfile
@@ -126,7 +116,7 @@ def collect(
     from fa2.wiring import collect_bundle
 
     request = _request(start, end, baseline, question, assume_zone)
-    with watching(_TEXTS) as watch, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
+    with watching(TEXTS) as watch, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
         packed = output.suffix.lower() == ".zip"
         if packed and output.exists():
             raise UnusableInput("errors.exists", path=str(output))
@@ -137,11 +127,11 @@ def collect(
     _tell_coverage(bundle.coverage, str(output))
 
 
-@app.command(help=_t("verify.help"), epilog=_t("verify.examples"))
+@app.command(help=cli_text("verify.help"), epilog=cli_text("verify.examples"))
 def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT.json", callback=_nameable, help=_t("verify.report"))],
+    report: Annotated[Path, typer.Argument(metavar="REPORT.json", callback=nameable, help=cli_text("verify.report"))],
     bundle: Annotated[
-        Path | None, typer.Argument(metavar="BUNDLE", callback=_nameable, help=_t("verify.bundle"))
+        Path | None, typer.Argument(metavar="BUNDLE", callback=nameable, help=cli_text("verify.bundle"))
     ] = None,
 ) -> None:
     """Ask each claim's query again on the bundle and say which claims hold."""
@@ -154,23 +144,23 @@ def verify(
 
     read = read_report(report)
     request = Request(window=read.window.window, baselines=[b.window for b in read.baseline])
-    with watching(_TEXTS) as watch, as_bundle(bundle or bundle_of(read, report), request, watch) as found:
+    with watching(TEXTS) as watch, as_bundle(bundle or bundle_of(read, report), request, watch) as found:
         checked = check(read, found)
     failed = [c for c in checked if c.problem is not None]
     for claim in failed:
-        problem = _TEXTS.render(claim.problem) if claim.problem else ""
-        typer.echo(visible(_TEXTS.text("verify.fails", claim=claim.claim.id, problem=problem)))
+        problem = TEXTS.render(claim.problem) if claim.problem else ""
+        typer.echo(visible(TEXTS.text("verify.fails", claim=claim.claim.id, problem=problem)))
     suspects = unsupported_suspects(read)
     for service in suspects:
-        typer.echo(visible(_TEXTS.text("verify.suspect", service=service)))
+        typer.echo(visible(TEXTS.text("verify.suspect", service=service)))
     key = "verify.holds" if failed else "verify.all_hold"
-    typer.echo(_TEXTS.text(key, n=len(checked) - len(failed), total=len(checked)))
+    typer.echo(TEXTS.text(key, n=len(checked) - len(failed), total=len(checked)))
     raise typer.Exit(1 if failed or suspects else 0)
 
 
-@app.command(help=_t("validate.help"), epilog=_t("validate.examples"))
+@app.command(help=cli_text("validate.help"), epilog=cli_text("validate.examples"))
 def validate(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", callback=_nameable, help=_t("validate.bundle"))],
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", callback=nameable, help=cli_text("validate.bundle"))],
 ) -> None:
     """Check a bundle against the format, row by row."""
     from fa2.core.bundle import opened
@@ -178,8 +168,8 @@ def validate(
 
     with opened(bundle) as found:
         for table, rows in check(found):
-            typer.echo(_TEXTS.text("cli.validate.table", table=table, n=rows))
-    typer.echo(_TEXTS.text("cli.validate.fine", path=str(bundle)))
+            typer.echo(TEXTS.text("cli.validate.table", table=table, n=rows))
+    typer.echo(TEXTS.text("cli.validate.fine", path=str(bundle)))
 
 
 def main() -> None:
@@ -212,12 +202,12 @@ def _prepare_streams() -> None:
 def _fail(key: str, /, **values: Value) -> NoReturn:
     from fa2.renderers.wording import one_line
 
-    typer.echo(one_line(_TEXTS.text("cli.error", text=_TEXTS.text(key, **values))), err=True)
+    typer.echo(one_line(TEXTS.text("cli.error", text=TEXTS.text(key, **values))), err=True)
     sys.exit(2)
 
 
 def _interrupted() -> NoReturn:
-    typer.echo(_TEXTS.text("cli.error", text=_TEXTS.text("cli.interrupted")), err=True)
+    typer.echo(TEXTS.text("cli.error", text=TEXTS.text("cli.interrupted")), err=True)
     sys.exit(_INTERRUPTED)
 
 
@@ -228,52 +218,16 @@ def _request(
     from fa2.wiring import Request
 
     return Request(
-        window=_window(start, end),
+        window=window_of(start, end),
         baselines=tuple(TimeWindow.parse(text) for text in baseline or ()),
         question=question,
-        zone=_zone(zone),
+        zone=zone_of(zone),
     )
-
-
-def _zone(name: str | None) -> tzinfo:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (KeyError, ValueError, OSError) as error:
-        raise UnusableInput("errors.zone", name=name) from error
-
-
-def _window(start: str | None, end: str | None) -> TimeWindow | None:
-    from fa2.core.windows import TimeWindow, parse_time
-
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        raise UnusableInput("errors.from_to")
-    return TimeWindow(parse_time(start), parse_time(end))
-
-
-def _width() -> int:
-    import shutil
-
-    return min(max(shutil.get_terminal_size((100, 24)).columns, 60), 140)
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None or str(output) == "-":
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-        return
-    try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UnusableInput("errors.output", path=str(output), problem=error.strerror or str(error)) from error
 
 
 def _tell_coverage(coverage: object, output: str) -> None:
     from fa2.apps.cli.reading import coverage_lines
 
-    for line in coverage_lines(coverage, _TEXTS):  # type: ignore[arg-type]  # a tuple of CoverageEntry
+    for line in coverage_lines(coverage, TEXTS):  # type: ignore[arg-type]  # a tuple of CoverageEntry
         typer.echo(line)
-    typer.echo(_TEXTS.text("cli.collect.written", path=output))
+    typer.echo(TEXTS.text("cli.collect.written", path=output))
