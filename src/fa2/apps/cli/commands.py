@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from fa2.apps.cli import patterns
 from fa2.apps.cli.options import (
     SETTINGS,
     TEXTS,
@@ -170,6 +171,9 @@ def validate(
         for table, rows in check(found):
             typer.echo(TEXTS.text("cli.validate.table", table=table, n=rows))
     typer.echo(TEXTS.text("cli.validate.fine", path=str(bundle)))
+
+
+patterns.add_to(app)
 
 
 def main() -> None:
