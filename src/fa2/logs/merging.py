@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from fa2.logs.columns import Row, settle
+from fa2.logs.typed_text import with_values
+from fa2.logs.variants import unify
+from fa2.logs.words import frame, split
 
 
 @dataclass(frozen=True)
@@ -11,12 +17,31 @@ class Merged:
     """Templates, and which of them each shape belongs to."""
 
     templates: tuple[str, ...]
+    """Sorted by text, each once."""
     template_of: tuple[int, ...]
     """For each shape, in input order, the index of its template."""
 
 
 def merge(shapes: Sequence[str], counts: Sequence[int]) -> Merged:
-    """Return the templates of distinct, sorted shapes with the numbers of their lines."""
-    templates = sorted(set(shapes))
-    index = {template: i for i, template in enumerate(templates)}
-    return Merged(tuple(templates), tuple(index[shape] for shape in shapes))
+    """Return the templates of distinct shapes with the numbers of their lines; their order makes no difference."""
+    typed = [with_values(shape) for shape in shapes]
+    parts = {text: _parts(text) for text in set(typed)}
+    frames: dict[tuple[str, ...], set[Row]] = defaultdict(set)
+    for key, row in parts.values():
+        frames[key].add(row)
+    settled = settle({key: sorted(rows) for key, rows in frames.items()})
+    texts = {text: _text(key, settled[key][row]) for text, (key, row) in parts.items()}
+    final = unify(set(texts.values()))
+    templates = sorted(set(final.values()))
+    index = {template: n for n, template in enumerate(templates)}
+    return Merged(tuple(templates), tuple(index[final[texts[text]]] for text in typed))
+
+
+def _parts(text: str) -> tuple[tuple[str, ...], Row]:
+    words = split(text)
+    return frame(words), tuple(word for varies, word in words if varies)
+
+
+def _text(key: tuple[str, ...], row: Row) -> str:
+    words = iter(row)
+    return "".join(text or next(words) for text in key)
