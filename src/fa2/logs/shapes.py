@@ -30,19 +30,10 @@ _MARKS_TO_SPACES = str.maketrans({OPEN: " ", CLOSE: " "})
 
 
 def shape_of(line: str) -> str:
-    """Return the shape of a line. The scanner and SQL give the same; tests hold them to it."""
+    """Return the shape of a line. The scanner and SQL (`dialects`) give the same; tests hold them to it."""
     first = line.partition("\n")[0].partition("\r")[0][:MAX_CHARS].translate(_MARKS_TO_SPACES)
     return _VALUE.sub(_masked, first)
 
 
 def _masked(value: re.Match[str]) -> str:
     return value[0] if _NAME.fullmatch(value[0]) else "<*>"
-
-
-def shape_sql(column: str = "message") -> str:
-    """Return the DuckDB expression for the shape of a line; other dialects are in `dialects`."""
-    first = f"left(split_part(split_part({column}, chr(10), 1), chr(13), 1), {MAX_CHARS})"
-    clean = f"translate({first}, chr(1) || chr(2), '  ')"
-    marked = f"regexp_replace({clean}, '({VALUE})', chr(1) || '\\1' || chr(2), 'g')"
-    named = f"regexp_replace({marked}, chr(1) || '({NAME})' || chr(2), '\\1', 'g')"
-    return f"regexp_replace({named}, chr(1) || '[^' || chr(2) || ']*' || chr(2), '<*>', 'g')"
