@@ -1,5 +1,6 @@
 # make demo     investigates a recorded incident, prints the report, writes report.html
 # make test     runs all tests
+# make engines  adds Spark and Velox, so that tests hold the shapes of lines to them too (500 MB; Spark needs Java 17)
 # make check    style, types, layers
 # make bench    speed, memory and accuracy; BENCH=folder with the labelled data, QUICK=--quick for a short run
 # make record   records the example incidents anew (a quarter of an hour)
@@ -11,7 +12,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench record lock clean
+.PHONY: help demo test engines check fmt bench record lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -23,6 +24,8 @@ demo: .venv/run
 
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses 2
+
+engines: .venv/engines
 
 check: .venv/dev
 	$(BIN)/ruff check .
@@ -43,6 +46,7 @@ record: .venv/dev
 lock:
 	uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt
 	uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --group engines --constraints requirements/dev.txt $(LOCK) --output-file requirements/engines.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 clean:
@@ -64,4 +68,9 @@ clean:
 .venv/dev: .venv/run requirements/dev.txt
 	@echo "Installing what the tests need"
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+.venv/engines: .venv/dev requirements/engines.txt
+	@echo "Installing Spark and Velox"
+	@$(PIP) --require-hashes --requirement requirements/engines.txt
 	@touch $@
