@@ -5,9 +5,10 @@ Plain data without a language; renderers put it into words. As JSON it is format
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 Severity = Literal["FATAL", "ERROR", "WARN", "INFO", "NONE"]
 SEVERITIES: tuple[Severity, ...] = ("FATAL", "ERROR", "WARN", "INFO", "NONE")
@@ -20,8 +21,17 @@ MANY_PATTERNS = 300
 """Beyond about as many, anomaly detection on a log is of little use; CloudWatch's authors give the figure."""
 
 
+class _Documented:
+    """Makes pydantic take the docstrings of fields into the JSON Schema; costs nothing where it is not loaded."""
+
+    __pydantic_config__: ClassVar[dict[str, bool]] = {
+        "use_attribute_docstrings": True,
+        "json_schema_serialization_defaults_required": True,
+    }
+
+
 @dataclass(frozen=True)
-class ValueCount:
+class ValueCount(_Documented):
     """A value of a token, and in how many lines it stood."""
 
     value: str
@@ -29,7 +39,7 @@ class ValueCount:
 
 
 @dataclass(frozen=True)
-class TokenView:
+class TokenView(_Documented):
     """One varying place of a pattern."""
 
     kind: str
@@ -45,7 +55,7 @@ class TokenView:
 
 
 @dataclass(frozen=True)
-class ChangeView:
+class ChangeView(_Documented):
     """How a pattern's count stands against the period compared with."""
 
     change: Change
@@ -59,13 +69,15 @@ class ChangeView:
     """How sure it is that the rate changed, 0 to 1; `same` below the bound of significance."""
 
 
-@dataclass(frozen=True)
-class PatternView:
+@dataclass(frozen=True, kw_only=True)
+class PatternView(_Documented):
     """A pattern with what is known of its lines."""
 
     id: str
     text: str
     """The template, each value as <*>."""
+    display: str
+    """The template with the names of its tokens, as CloudWatch shows it: `Failed for <user> from <IP-2>`."""
     count: int
     ratio: float
     """Share of the lines looked at, 0 to 1."""
@@ -86,7 +98,7 @@ class PatternView:
 
 
 @dataclass(frozen=True)
-class Intervals:
+class Intervals(_Documented):
     """The intervals that histograms count in."""
 
     start: datetime
@@ -95,17 +107,20 @@ class Intervals:
 
 
 @dataclass(frozen=True)
-class Gap:
+class Gap(_Documented):
     """Something that was not read, or not as it stood."""
 
     source: str
     code: str
-    """A message of coverage.toml; NAME_remedy says what to do about it."""
-    values: dict[str, str | int | float | bool | None]
+    """A message of coverage.toml; CODE_remedy says what to do about it."""
+    message: str
+    """In English."""
+    remedy: str = ""
+    values: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Period:
+class Period(_Documented):
     """A half-open period in UTC."""
 
     start: datetime
@@ -113,7 +128,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class ComparisonView:
+class ComparisonView(_Documented):
     """What patterns were compared with."""
 
     asked: str
@@ -124,10 +139,11 @@ class ComparisonView:
     """Lines in it."""
 
 
-@dataclass(frozen=True)
-class PatternReport:
+@dataclass(frozen=True, kw_only=True)
+class PatternReport(_Documented):
     """The patterns of some logs."""
 
+    format: Literal["fa2.patterns/1"] = "fa2.patterns/1"
     inputs: tuple[str, ...]
     """As typed."""
     lines: int
@@ -149,7 +165,6 @@ class PatternReport:
     severity_rule: Literal["console", "anomaly"] = "anomaly"
     comparison: ComparisonView | None = None
     gaps: tuple[Gap, ...] = ()
-    format: Literal["fa2.patterns/1"] = "fa2.patterns/1"
 
     @property
     def too_many(self) -> bool:

@@ -23,8 +23,9 @@ def patterns(
     """Find the patterns of log lines."""
     import csv
 
-    from fa2.core.pattern_report import PatternReport, PatternView
+    from fa2.core.pattern_report import PatternReport
     from fa2.logs.mining import mine
+    from fa2.logs.pattern_reports import view_of
     from fa2.renderers.patterns_table import render
 
     lines: list[str] = []
@@ -38,11 +39,10 @@ def patterns(
             writer = csv.writer(out)
             writer.writerow(("line", "pattern"))
             writer.writerows((n, texts[p]) for n, p in enumerate(mined.assignment.tolist(), 1))
-    shown = tuple(
-        PatternView(p.id, p.text, p.count, p.ratio, p.severity, p.regex)  # type: ignore[arg-type]
-        for p in mined.patterns
+    shown = tuple(view_of(pattern) for pattern in mined.patterns)
+    report = PatternReport(
+        inputs=tuple(map(str, files)), lines=len(lines), matched=len(lines), patterns=shown, found=len(shown)
     )
-    report = PatternReport(tuple(map(str, files)), len(lines), len(lines), shown, len(shown))
     write(render(report, SETTINGS.language or "en", width(), SETTINGS.color), None)
 
 
