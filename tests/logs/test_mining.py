@@ -124,14 +124,14 @@ def test_of_a_file_that_breaks_off_what_came_before_is_kept(tmp_path: Path, kind
 
 
 def test_of_a_damaged_file_what_came_before_is_kept(tmp_path: Path) -> None:
-    data = b"line 1\n" * 1000
-    found = mine_files([file_of(tmp_path, gzip.compress(data) + b"\x1f\x8b\x08\x00nonsense" + b"\xff" * 99)])
-    assert found.patterns[0].count == 1000
+    data = "".join(f"line {n}\n" for n in range(40_000)).encode()
+    found = mine_files([file_of(tmp_path, gzip.compress(data)[:-8] + bytes(8))])
+    assert 30_000 < found.patterns[0].count <= 40_000
     assert found.gaps[0].counts == {"damaged_packing": 1}
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match="missing.log"):
+    with pytest.raises(UnusableInput, match=r"missing\.log"):
         mine_files([tmp_path / "missing.log"])
 
 
@@ -158,16 +158,16 @@ def test_assignments_are_a_row_for_each_line(tmp_path: Path) -> None:
 
 
 def test_assignments_that_cannot_be_written_say_so(tmp_path: Path) -> None:
-    with pytest.raises(UnusableInput, match="out.csv"):
+    with pytest.raises(UnusableInput, match=r"out\.csv"):
         write_assignments(mine(["a"]), tmp_path / "no" / "out.csv")
 
 
 def test_many_assignments_lie_in_a_file_and_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = file_of(tmp_path, b"".join(b"%s %d\n" % (b"get" if n % 3 else b"put", n) for n in range(600_000)))
+    path = file_of(tmp_path, b"".join(b"%s %d\n" % (b"get" if n % 3 else b"put", n) for n in range(60_000)))
     held = mine_files([path], options=NUMBERED).assignment
     monkeypatch.setattr(line_numbers, "IN_MEMORY", 1000)
     spilled = mine_files([path], options=NUMBERED)
     assert isinstance(spilled.assignment, np.memmap)
     assert np.array_equal(held, spilled.assignment)
     write_assignments(spilled, tmp_path / "out.csv")
-    assert (tmp_path / "out.csv").read_text().endswith("599999,get <*>\n600000,get <*>\n")
+    assert (tmp_path / "out.csv").read_text().endswith("59999,get <*>\n60000,get <*>\n")

@@ -10,7 +10,8 @@ from pathlib import Path
 from fa2.core.ports import Gaps
 
 _PIECE = 1 << 18
-_OUT = 1 << 20
+_OUT = 1 << 16
+"""How much is unpacked at once, and so the most that is lost before the place where a file is damaged."""
 _LAYERS = 3
 """How often a file may be packed; Firehose packs CloudWatch's gzip a second time."""
 _ZSTD_FEED = 4096
