@@ -7,14 +7,13 @@ from typing import Literal, cast
 
 from fa2.core.pattern_report import SEVERITIES, PatternView, Severity, TokenView, ValueCount
 from fa2.logs.patterns import VARIABLE, Pattern
-from fa2.logs.severities import Rule, severity_of
 from fa2.logs.tokens import name_tokens
 
 Order = Literal["count", "severity", "last-seen", "change"]
 
 
-def view_of(pattern: Pattern, rule: Rule = "anomaly") -> PatternView:
-    """Return a pattern as it is shown: its tokens by name, its severity by the rule asked for."""
+def view_of(pattern: Pattern) -> PatternView:
+    """Return a pattern as it is shown: its tokens by name."""
     tokens = _tokens(pattern)
     return PatternView(
         id=pattern.id,
@@ -22,7 +21,7 @@ def view_of(pattern: Pattern, rule: Rule = "anomaly") -> PatternView:
         display=displayed(pattern.text, tokens),
         count=pattern.count,
         ratio=pattern.ratio,
-        severity=cast(Severity, severity_of(pattern.text, rule)),
+        severity=cast(Severity, pattern.severity),
         regex=pattern.regex,
         tokens=tokens,
         first_seen=pattern.first_seen,

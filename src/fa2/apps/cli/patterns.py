@@ -21,27 +21,21 @@ def patterns(
     ] = None,
 ) -> None:
     """Find the patterns of log lines."""
-    import csv
-
+    from fa2.apps.cli.progress import watching
     from fa2.core.pattern_report import PatternReport
-    from fa2.logs.mining import mine
+    from fa2.logs.assignments import write_assignments
+    from fa2.logs.mining import mine_files
     from fa2.logs.pattern_reports import view_of
+    from fa2.logs.scanning import ScanOptions
     from fa2.renderers.patterns_table import render
 
-    lines: list[str] = []
-    for file in files:
-        text = file.read_bytes().decode("utf-8", "replace")
-        lines += [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
-    mined = mine(lines)
+    with watching(TEXTS) as watch:
+        mined = mine_files(files, options=ScanOptions(number_lines=assignments is not None), watch=watch)
     if assignments:
-        texts = [pattern.text for pattern in mined.patterns]
-        with assignments.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(("line", "pattern"))
-            writer.writerows((n, texts[p]) for n, p in enumerate(mined.assignment.tolist(), 1))
+        write_assignments(mined, assignments)
     shown = tuple(view_of(pattern) for pattern in mined.patterns)
     report = PatternReport(
-        inputs=tuple(map(str, files)), lines=len(lines), matched=len(lines), patterns=shown, found=len(shown)
+        inputs=tuple(map(str, files)), lines=mined.lines, matched=mined.matched, patterns=shown, found=len(shown)
     )
     write(render(report, SETTINGS.language or "en", width(), SETTINGS.color), None)
 
