@@ -49,8 +49,10 @@ class Mined:
     """What could not be read, one for each file."""
     files: tuple[str, ...] = ()
     """The files' names, as in `gaps`."""
+    scan: Scan | None = None
+    """What the patterns were made of."""
     pattern_of: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    """For each shape of `scans`, one scan after the other, the index of its pattern."""
+    """For each shape of the scan, the index of its pattern."""
     source: LineSource | None = None
     """Gives the lines again."""
 
@@ -103,6 +105,7 @@ def mined(found: Scan, source: LineSource | None = None, rule: Rule = "anomaly")
         last_seen=max((p.last_seen for p in patterns if p.last_seen), default=None),
         gaps=found.gaps,
         files=tuple(source.names) if source else (),
+        scan=found,
         pattern_of=pattern_of,
         source=source,
     )
