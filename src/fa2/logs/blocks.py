@@ -60,6 +60,11 @@ class LineSource(Protocol):
         ...
 
     @property
+    def repeatable(self) -> bool:
+        """Whether the lines can be had more than once."""
+        ...
+
+    @property
     def total_bytes(self) -> int | None:
         """Bytes on disk, as far as they are known."""
         ...
@@ -99,6 +104,11 @@ class Files:
         return [str(path) for path in self.paths]
 
     @property
+    def repeatable(self) -> bool:
+        """Not when standard input or a pipe is among the files."""
+        return all(path.is_file() for path in self.paths)
+
+    @property
     def total_bytes(self) -> int | None:
         """Bytes on disk; null when standard input is among the files."""
         if any(str(path) == "-" for path in self.paths):
@@ -130,7 +140,12 @@ class Messages:
     @property
     def names(self) -> Sequence[str]:
         """One name, since there are no files."""
-        return ["-"]
+        return ["messages"]
+
+    @property
+    def repeatable(self) -> bool:
+        """Always."""
+        return True
 
     @property
     def total_bytes(self) -> int | None:

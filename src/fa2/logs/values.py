@@ -42,7 +42,7 @@ def token_values(
         [Counter[str]() for _ in range(p.text.count(VARIABLE) if i in wanted else 0)]
         for i, p in enumerate(mined.patterns)
     ]
-    if mined.source is None or mined.scan is None or "-" in mined.files:
+    if mined.source is None or mined.scan is None or not mined.source.repeatable:
         raise UnusableInput("errors.read_once")
     regexes = [re.compile(p.regex, re.S) if i in wanted else None for i, p in enumerate(mined.patterns)]
     pattern_of = dict(zip(mined.scan.shapes, mined.pattern_of.tolist()))
