@@ -12,6 +12,10 @@ from fa2.logs.variants import unify
 from fa2.logs.words import frame, split
 
 
+ENOUGH = 20_000
+"""Up to so many shapes are merged as they are."""
+
+
 @dataclass(frozen=True)
 class Merged:
     """Templates, and which of them each shape belongs to."""
@@ -22,8 +26,21 @@ class Merged:
     """For each shape, in input order, the index of its template."""
 
 
-def merge(shapes: Sequence[str], counts: Sequence[int]) -> Merged:
-    """Return the templates of distinct shapes with the numbers of their lines; their order makes no difference."""
+def merge(shapes: Sequence[str], counts: Sequence[int] = ()) -> Merged:
+    """Return the templates of distinct shapes; their order makes no difference. Takes about 0.1 ms a shape.
+
+    More than ENOUGH shapes are first made few, in some seconds for millions of them.
+    """
+    if len(shapes) <= ENOUGH:
+        return _merge(shapes)
+    from fa2.logs.reducing import reduce_shapes
+
+    general, which = reduce_shapes(shapes, ENOUGH)
+    merged = _merge(general)
+    return Merged(merged.templates, tuple(merged.template_of[n] for n in which.tolist()))
+
+
+def _merge(shapes: Sequence[str]) -> Merged:
     typed = [with_values(shape) for shape in shapes]
     parts = {text: _parts(text) for text in set(typed)}
     frames: dict[tuple[str, ...], set[Row]] = defaultdict(set)
