@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-
 from fa2.core.report import Report
 from fa2.renderers import page_signals, page_sources, page_summary
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.page_parts import Page
+from fa2.renderers.page_shell import document, script_of
 from fa2.renderers.wording import with_texts
 
 _CONTENTS = ("cause", "impact", "timeline", "map", "metrics", "patterns", "coverage", "evidence")
@@ -19,36 +15,8 @@ _CONTENTS = ("cause", "impact", "timeline", "map", "metrics", "patterns", "cover
 def render(report: Report) -> str:
     """Return the page, in the report's language. Works without its script; with it, better."""
     page = Page(with_texts(report))
-    document = element("html", _head(page), _body(page), lang=report.language)
-    return f"<!doctype html>\n{document}\n"
-
-
-def _head(page: Page) -> Html:
     title = page.wording("page_title", title=page.report.title or page.report.headline.text)
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy()),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("link", rel="icon", href="data:,"),
-        element("title", title),
-        element("style", Html(_asset("page.css"))),
-    )
-
-
-def _policy() -> str:
-    digest = b64encode(sha256(_asset("page.js").encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("fa2.renderers") / name).read_text(encoding="utf-8").strip()
+    return document(title, _body(page), language=report.language, styles=["page.css"], script="page.js")
 
 
 def _body(page: Page) -> Html:
@@ -78,7 +46,7 @@ def _body(page: Page) -> Html:
         main,
         _drawer(page),
         page.claims_as_json(),
-        element("script", Html(_asset("page.js"))),
+        script_of("page.js"),
     )
 
 

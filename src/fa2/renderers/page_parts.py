@@ -9,6 +9,7 @@ from functools import cached_property
 from fa2.core.report import Claim, Rated, Report
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import Outline
+from fa2.renderers.page_shell import data_block
 from fa2.renderers.wording import Wording, visible
 
 _LEVELS = {"high": 3, "medium": 2, "low": 1, "unknown": 0}
@@ -101,10 +102,7 @@ class Page:
             }
             for claim in self.report.claims
         }
-        content = json.dumps(claims, ensure_ascii=False, separators=(",", ":"))
-        for character in "<>&\u2028\u2029":
-            content = content.replace(character, f"\\u{ord(character):04x}")
-        return Html(f'<script type="application/json" id="claims">{content}</script>')
+        return data_block(json.dumps(claims, ensure_ascii=False, separators=(",", ":")), id="claims")
 
 
 def aside(note: str) -> Html | None:
