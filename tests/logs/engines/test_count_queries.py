@@ -11,13 +11,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from lakes import LAKE, PARTITIONS, START, WINDOW, Counted, Line, counted, lake
 
 from fa2.core.tables import TABLES
 from fa2.core.windows import TimeWindow
 from fa2.logs.count_queries import counts_sql, unload_sql
 from fa2.logs.dialects import DIALECTS, DUCKDB, TRINO, Dialect
 from fa2.logs.lake_lines import Among, Between, Column, LakeLines, Text, TimeForm
+from lakes import LAKE, PARTITIONS, START, WINDOW, Counted, Line, counted, lake
 
 FORMS: tuple[TimeForm, ...] = ("timestamp", "timestamptz", "epoch_s", "epoch_ms", "iso8601")
 

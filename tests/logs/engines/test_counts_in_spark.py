@@ -1,0 +1,105 @@
+"""Spark, really run with two workers, gives the shapes of Python and the counts of a loop over the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fa2.logs.dialects import SPARK, shape_sql
+from fa2.logs.lake_lines import TimeForm
+from fa2.logs.shapes import shape_of
+from fa2.logs.spark import count_lines
+from lakes import LAKE, PARTITIONS, WINDOW, Counted, Line, counted, lake
+from sparks import start_spark
+
+pytestmark = [
+    pytest.mark.end_to_end,
+    pytest.mark.xdist_group("spark"),  # one cluster, however many processes test
+    pytest.mark.filterwarnings("ignore"),  # PySpark's own: sockets, deprecations
+]
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A cluster of two workers on this machine. Its zone is far from UTC: what it is must make no difference."""
+    session = start_spark(tmp_path_factory.mktemp("spark"), "Asia/Tokyo")
+    yield session
+    session.stop()
+
+
+def test_nasty_lines_have_the_same_shapes(spark: Any, nasty: tuple[str, ...], tmp_path: Path) -> None:
+    pq.write_table(pa.table({"n": range(len(nasty)), "line": nasty}), tmp_path / "nasty.parquet")
+    frame = spark.read.parquet(str(tmp_path / "nasty.parquet")).repartition(4)
+    found = dict(map(tuple, frame.selectExpr("n", f"{shape_sql('line', SPARK)} AS shape").collect()))
+    assert [found[n] for n in range(len(nasty))] == [shape_of(line) for line in nasty]
+
+
+def test_a_header_is_taken_off(spark: Any) -> None:
+    header = r"^[0-9-]+ '[a-z\\]*' \d+ "
+    rows = spark.createDataFrame([("2026-11-21 'a\\b' 7 job 8",)], "line string")
+    assert rows.selectExpr(shape_sql("line", SPARK, header=header)).collect()[0][0] == "job <*>"
+
+
+FORMS: dict[TimeForm, str] = {
+    "timestamp": "timestamp_ntz",
+    "timestamptz": "timestamp",
+    "epoch_ms": "bigint",
+    "iso8601": "string",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_counts_are_those_of_a_loop_over_the_lines(
+    spark: Any, nasty: tuple[str, ...], tmp_path: Path, form: TimeForm
+) -> None:
+    whole_ms = [replace(row, when=_cut(row.when)) for row in lake(nasty)]
+    rows = whole_ms if form == "epoch_ms" else lake(nasty)
+    pq.write_table(_table(rows, form), tmp_path / "lines.parquet")
+    frame = spark.read.parquet(str(tmp_path / "lines.parquet"))
+    assert dict(frame.dtypes)["when"] == FORMS[form]
+    lines = replace(LAKE, time_form=form, table=("not", "looked", "at"))
+    counts = count_lines(frame.repartition(3), lines, WINDOW, interval_s=60, partitions=PARTITIONS)
+    counts.write.parquet(str(tmp_path / "log_counts.parquet"))
+    written = pq.read_table(tmp_path / "log_counts.parquet")
+    assert str(written.schema.field("bucket").type) == "timestamp[us, tz=UTC]"
+    assert _counted(written) == counted(rows, 60)
+
+
+def _cut(when: datetime) -> datetime:
+    return when.replace(microsecond=when.microsecond // 1000 * 1000)
+
+
+def _table(rows: list[Line], form: TimeForm) -> pa.Table:
+    zoned = pa.array([row.when for row in rows], pa.timestamp("us", "UTC"))
+    whens = {
+        "timestamp": zoned.cast(pa.timestamp("us")),
+        "timestamptz": zoned,
+        "epoch_ms": pa.array([round(row.when.timestamp() * 1000) for row in rows]),
+        "iso8601": pa.array([row.when.isoformat() for row in rows]),
+    }
+    return pa.table(
+        {
+            "when": whens[form],
+            "log group": pa.array([row.source for row in rows], pa.string()),
+            "svc": pa.array([row.service for row in rows], pa.string()),
+            "message": [row.message for row in rows],
+            "day": [row.day for row in rows],
+        }
+    )
+
+
+def _counted(found: pa.Table) -> Counted:
+    return {
+        (r["bucket"].astimezone(UTC), r["source"], r["service"], r["pattern"], r["level"]): (
+            *(r["count"], r["sample"]),
+            *(r["first_seen"].astimezone(UTC), r["last_seen"].astimezone(UTC)),
+        )
+        for r in found.to_pylist()
+    }
