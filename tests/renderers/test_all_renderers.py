@@ -74,25 +74,39 @@ def test_a_known_message_is_rendered_in_the_reports_language(suffix: str, outage
     assert expected in RENDERERS[suffix](known)
 
 
-def test_every_message_that_the_renderers_name_exists() -> None:
-    known = messages("en", "report")
+def code_of(area: str) -> dict[str, str]:
+    """Return the code that speaks with the messages of an area, by file."""
     folder = Path(fa2.renderers.__file__).parent
-    for source in folder.glob("*.py"):
+    files = [f for f in folder.iterdir() if f.suffix in (".py", ".js")]
+    mine = [f for f in files if f.name.startswith("patterns_") == (area == "patterns")]
+    return {f.name: f.read_text(encoding="utf-8") for f in mine}
+
+
+@pytest.mark.parametrize("area", ["report", "patterns"])
+def test_every_message_that_the_renderers_name_exists(area: str) -> None:
+    known = messages("en", area)
+    for name, code in code_of(area).items():
         for key in re.findall(
-            r'"((?:heading|label|text|legend|control|contents|column|section)\.[a-z_]+)"',
-            source.read_text(encoding="utf-8"),
+            r'"((?:heading|label|text|legend|control|contents|column|section|page)\.(?!js"|css")[a-z_]+)"',
+            code,
         ):
-            assert f"report.{key}" in known, (source.name, key)
+            assert f"{area}.{key}" in known, (name, key)
 
 
-def test_every_message_of_the_report_is_used() -> None:
-    folder = Path(fa2.renderers.__file__).parent
-    code = "".join(p.read_text(encoding="utf-8") for p in folder.glob("*.py"))
-    closed = {"related", "table", "state", "status", "section", "security"}
-    for key in messages("en", "report"):
+@pytest.mark.parametrize(
+    ("area", "closed"),
+    [
+        ("report", {"related", "table", "state", "status", "section", "security"}),
+        ("patterns", {"kind", "change", "asked", "help"}),
+    ],
+)
+def test_every_message_is_used(area: str, closed: set[str]) -> None:
+    code = "".join(code_of(area).values())
+    for key in messages("en", area):
         parts = key.split(".")
         if parts[1] not in closed:
-            assert f'{parts[-1]}"' in code or f".{parts[-1]}'" in code, f"{key} is not used"
+            said = f'{parts[-1]}"' in code or f"{parts[-1]}'" in code or "rule_" in key
+            assert said, f"{key} is not used"
 
 
 def test_placeholders_of_report_messages_are_plain_names() -> None:

@@ -9,6 +9,7 @@ from fa2.renderers.page_parts import Page
 from fa2.renderers.page_shell import document, script_of
 from fa2.renderers.wording import with_texts
 
+_SCRIPTS = ("theme.js", "page.js")
 _CONTENTS = ("cause", "impact", "timeline", "map", "metrics", "patterns", "coverage", "evidence")
 
 
@@ -16,7 +17,7 @@ def render(report: Report) -> str:
     """Return the page, in the report's language. Works without its script; with it, better."""
     page = Page(with_texts(report))
     title = page.wording("page_title", title=page.report.title or page.report.headline.text)
-    return document(title, _body(page), language=report.language, styles=["page.css"], script="page.js")
+    return document(title, _body(page), language=report.language, styles=["page.css"], scripts=_SCRIPTS)
 
 
 def _body(page: Page) -> Html:
@@ -46,7 +47,7 @@ def _body(page: Page) -> Html:
         main,
         _drawer(page),
         page.claims_as_json(),
-        script_of("page.js"),
+        script_of(_SCRIPTS),
     )
 
 

@@ -12,15 +12,15 @@ from fa2.core.messages import Language
 from fa2.renderers.markup import Html, element
 
 
-def document(title: str, body: Html, *, language: Language, styles: Sequence[str], script: str) -> str:
-    """Return a whole page. styles and script: names of files beside this one; `body` has to bring the script in."""
-    page = element("html", _head(title, styles, script), body, lang=language)
+def document(title: str, body: Html, *, language: Language, styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """Return a whole page. styles, scripts: names of files beside this one; `body` has to bring the scripts in."""
+    page = element("html", _head(title, styles, scripts), body, lang=language)
     return f"<!doctype html>\n{page}\n"
 
 
-def script_of(name: str) -> Html:
-    """Return the script element of a file; `document` allows this script and no other."""
-    return element("script", Html(_asset(name)))
+def script_of(names: Sequence[str]) -> Html:
+    """Return one script element of some files; `document`, given the same files, allows it and no other."""
+    return element("script", Html(_joined(names)))
 
 
 def data_block(content: str, id: str) -> Html:
@@ -30,26 +30,30 @@ def data_block(content: str, id: str) -> Html:
     return Html(f'<script type="application/json" id="{id}">{content}</script>')
 
 
-def _head(title: str, styles: Sequence[str], script: str) -> Html:
+def _head(title: str, styles: Sequence[str], scripts: Sequence[str]) -> Html:
     return element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
         element("link", rel="icon", href="data:,"),
         element("title", title),
-        element("style", Html("\n".join(map(_asset, styles)))),
+        element("style", Html(_joined(styles))),
     )
 
 
-def _policy(script: str) -> str:
-    digest = b64encode(sha256(_asset(script).encode()).digest()).decode()
+def _policy(scripts: Sequence[str]) -> str:
+    digest = b64encode(sha256(_joined(scripts).encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "\n".join(map(_asset, names))
 
 
 @cache

@@ -81,7 +81,7 @@ class PatternWords:
             yield self("text.nothing")
         hidden = report.found - len(report.patterns)
         if hidden > 0:
-            share = report.hidden_lines / max(1, report.matched)
+            share = self.percent(report.hidden_lines / max(1, report.matched))
             yield self("text.hidden", n=hidden, lines=report.hidden_lines, share=share)
         if report.matched and report.intervals is None:
             yield self("text.no_times")
