@@ -23,7 +23,7 @@ demo: .venv/run
 	@echo "The same report as a page: report.html"
 
 test: .venv/dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2
 
 engines: .venv/engines
 

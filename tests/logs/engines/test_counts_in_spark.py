@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,34 +18,6 @@ from fa2.logs.spark import count_lines
 from lakes import LAKE, PARTITIONS, WINDOW, Counted, Line, counted, lake
 from sparks import start_spark
 
-pytestmark = [
-    pytest.mark.end_to_end,
-    pytest.mark.xdist_group("spark"),  # one cluster, however many processes test
-    pytest.mark.filterwarnings("ignore"),  # PySpark's own: sockets, deprecations
-]
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A cluster of two workers on this machine. Its zone is far from UTC: what it is must make no difference."""
-    session = start_spark(tmp_path_factory.mktemp("spark"), "Asia/Tokyo")
-    yield session
-    session.stop()
-
-
-def test_nasty_lines_have_the_same_shapes(spark: Any, nasty: tuple[str, ...], tmp_path: Path) -> None:
-    pq.write_table(pa.table({"n": range(len(nasty)), "line": nasty}), tmp_path / "nasty.parquet")
-    frame = spark.read.parquet(str(tmp_path / "nasty.parquet")).repartition(4)
-    found = dict(map(tuple, frame.selectExpr("n", f"{shape_sql('line', SPARK)} AS shape").collect()))
-    assert [found[n] for n in range(len(nasty))] == [shape_of(line) for line in nasty]
-
-
-def test_a_header_is_taken_off(spark: Any) -> None:
-    header = r"^[0-9-]+ '[a-z\\]*' \d+ "
-    rows = spark.createDataFrame([("2026-11-21 'a\\b' 7 job 8",)], "line string")
-    assert rows.selectExpr(shape_sql("line", SPARK, header=header)).collect()[0][0] == "job <*>"
-
-
 FORMS: dict[TimeForm, str] = {
     "timestamp": "timestamp_ntz",
     "timestamptz": "timestamp",
@@ -55,19 +26,46 @@ FORMS: dict[TimeForm, str] = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_counts_are_those_of_a_loop_over_the_lines(
-    spark: Any, nasty: tuple[str, ...], tmp_path: Path, form: TimeForm
+@pytest.mark.end_to_end
+@pytest.mark.filterwarnings("ignore")  # PySpark's own: sockets, deprecations
+def test_spark_gives_the_same_shapes_and_counts(
+    nasty: tuple[str, ...], tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    whole_ms = [replace(row, when=_cut(row.when)) for row in lake(nasty)]
-    rows = whole_ms if form == "epoch_ms" else lake(nasty)
-    pq.write_table(_table(rows, form), tmp_path / "lines.parquet")
-    frame = spark.read.parquet(str(tmp_path / "lines.parquet"))
+    """One test, for a cluster is started for it; its zone is far from UTC, for what it is must make no difference."""
+    spark = start_spark(tmp_path, "Asia/Tokyo")
+    try:
+        with subtests.test("nasty lines have the same shapes"):
+            assert _shapes(spark, nasty, tmp_path / "nasty.parquet") == [shape_of(line) for line in nasty]
+        with subtests.test("a header is taken off"):
+            rows = spark.createDataFrame([("2026-11-21 'a\\b' 7 job 8",)], "line string")
+            header = r"^[0-9-]+ '[a-z\\]*' \d+ "
+            assert rows.selectExpr(shape_sql("line", SPARK, header=header)).collect()[0][0] == "job <*>"
+        for form in FORMS:
+            with subtests.test("counts are those of a loop over the lines", form=form):
+                _check_counts(spark, nasty, tmp_path / form, form)
+    finally:
+        spark.stop()
+
+
+def _shapes(spark: Any, lines: tuple[str, ...], file: Path) -> list[str]:
+    pq.write_table(pa.table({"n": range(len(lines)), "line": lines}), file)
+    frame = spark.read.parquet(str(file)).repartition(4)
+    found = dict(map(tuple, frame.selectExpr("n", f"{shape_sql('line', SPARK)} AS shape").collect()))
+    return [found[n] for n in range(len(lines))]
+
+
+def _check_counts(spark: Any, messages: tuple[str, ...], folder: Path, form: TimeForm) -> None:
+    rows = lake(messages)
+    if form == "epoch_ms":
+        rows = [replace(row, when=_cut(row.when)) for row in rows]
+    folder.mkdir()
+    pq.write_table(_table(rows, form), folder / "lines.parquet")
+    frame = spark.read.parquet(str(folder / "lines.parquet"))
     assert dict(frame.dtypes)["when"] == FORMS[form]
     lines = replace(LAKE, time_form=form, table=("not", "looked", "at"))
     counts = count_lines(frame.repartition(3), lines, WINDOW, interval_s=60, partitions=PARTITIONS)
-    counts.write.parquet(str(tmp_path / "log_counts.parquet"))
-    written = pq.read_table(tmp_path / "log_counts.parquet")
+    counts.write.parquet(str(folder / "log_counts.parquet"))
+    written = pq.read_table(folder / "log_counts.parquet")
     assert str(written.schema.field("bucket").type) == "timestamp[us, tz=UTC]"
     assert _counted(written) == counted(rows, 60)
 
