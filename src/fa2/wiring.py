@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
@@ -140,6 +140,48 @@ def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -
             coverage += [note] if note else []
         writer.finish(incident, coverage)
     return Bundle(folder, incident, tuple(coverage), tables)
+
+
+@contextmanager
+def logs_of(paths: Sequence[Path], zone: tzinfo, watch: Watcher) -> Iterator[Bundle]:
+    """Open the logs of bundles, and of files and folders of exports, as one bundle; no window is looked for.
+
+    Its coverage says what was read. Raises UnusableInput when there is nothing at a path, or nothing in
+    any of them can be read.
+    """
+    with ExitStack() as open_bundles, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
+        bundles = [
+            open_bundles.enter_context(opened(path))
+            if is_bundle(path)
+            else _collected(path, Path(scratch) / str(n), zone, watch)
+            for n, path in enumerate(paths)
+        ]
+        coverage = tuple(entry for bundle in bundles for entry in bundle.coverage)
+        tables = tuple(name for name in TABLES if any(name in bundle.tables for bundle in bundles))
+        if not tables:
+            raise UnusableInput("errors.nothing_read", path=str(paths[0]), reason=_reason(coverage))
+        together = Path(scratch) / "together"
+        parts = together / "logs"
+        parts.mkdir(parents=True)
+        for n, file in enumerate(file for bundle in bundles for file in bundle.files("logs")):
+            (parts / f"{n:06}.parquet").symlink_to(file.resolve())
+        yield Bundle(together, _EVER, coverage, tuple(name for name in tables if name == "logs"))
+
+
+_EVER = Incident(
+    format="fa2.bundle/1",
+    id="logs",
+    window=Span(start=datetime(1, 1, 1, tzinfo=UTC), end=datetime(9999, 12, 31, tzinfo=UTC)),
+)
+
+
+def _collected(path: Path, folder: Path, zone: tzinfo, watch: Watcher) -> Bundle:
+    from fa2.sources.local.collecting import collect
+    from fa2.stores.bundle_folder import BundleWriter
+
+    with BundleWriter(folder) as writer:
+        coverage = collect(path, writer, sources=local_sources(zone), watch=watch)
+    return Bundle(folder, _EVER, tuple(coverage), writer.tables)
 
 
 def _reason(coverage: Sequence[CoverageEntry]) -> str:

@@ -1,0 +1,174 @@
+"""The events of a bundle's logs table, and the fields that are found in them by themselves.
+
+A field of a JSON message goes by its path; so does one of JSON within another's `message` or `log`, and of JSON
+that stands in a line of text. Then come the fields that CloudWatch knows by place in Lambda's reports, VPC flow
+logs and Route 53 query logs, and last the columns of the table. Nothing is read that a query does not ask for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from fa2.core.windows import TimeWindow, iso
+from fa2.logs.query.values import Parameters, Value
+
+_FLOW = r"^\d+ (?:\d{12}|unknown) eni-\S+(?: \S+){11}$"
+_ROUTE53 = r"^\d\.\d \d{4}-\d\d-\d\dT\S+Z Z\S+ \S+ [A-Z0-9]+ [A-Z]+ (?:UDP|TCP|HTTPS|TLS) \S+ \S+ \S+$"
+_FLOW_FIELDS = (
+    *("version", "accountId", "interfaceId", "srcAddr", "dstAddr", "srcPort", "dstPort", "protocol", "packets"),
+    *("bytes", "startTime", "endTime", "action", "logStatus"),
+)
+_ROUTE53_FIELDS = (
+    *("version", "queryTimestamp", "hostZoneId", "queryName", "queryType", "responseCode", "protocol"),
+    *("edgeLocation", "resolverIp", "ednsClientSubnet"),
+)
+
+
+def _by_place(kind: str, fields: tuple[str, ...]) -> dict[str, str]:
+    return {
+        name: f"CASE WHEN regexp_matches(message, '{kind}') THEN nullif(split_part(message, ' ', {n}), '-') END"
+        for n, name in enumerate(fields, 1)
+    }
+
+
+_PLACED = (_by_place(_FLOW, _FLOW_FIELDS), _by_place(_ROUTE53, _ROUTE53_FIELDS))
+
+
+def _report(label: str, unit: str) -> str:
+    return rf"regexp_extract(message, '(?:^|\t){label}: ([0-9.]+) {unit}', 1)"
+
+
+_LAMBDA = r"^(START|END|REPORT|INIT_START|XRAY)\b"
+_MEMORY = "TRY_CAST({} AS DOUBLE) * 1000000"
+_AT_FIELDS: dict[str, Value] = {
+    "@timestamp": Value("timestamp", "time"),
+    "@message": Value("message", "text"),
+    "@logStream": Value("stream", "text"),
+    "@log": Value("source", "text"),
+    "@ptr": Value("md5(concat_ws(chr(31), source, stream, epoch_us(timestamp), message))", "text"),
+    "@ingestionTime": Value("CAST(NULL AS TIMESTAMPTZ)", "time"),
+    "@entity.KeyAttributes.Name": Value("service", "text"),
+    "@service": Value("service", "text"),
+    "@level": Value("level", "text"),
+    "@traceId": Value("trace_id", "text"),
+    "@spanId": Value("span_id", "text"),
+    "@type": Value(
+        rf"coalesce(nullif(regexp_extract(message, '{_LAMBDA}', 1), ''), "
+        r"upper(nullif(regexp_extract(message, '\"type\": ?\"platform\.(report|start|end)\"', 1), '')))",
+        "text",
+    ),
+    "@requestId": Value(
+        r"nullif(regexp_extract(message, '(?:RequestId: |\"(?:requestId|AWSRequestId)\": ?\"|^\S+Z?\t)"
+        r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})', 1), '')",
+        "text",
+    ),
+    "@duration": Value(f"TRY_CAST({_report('Duration', 'ms')} AS DOUBLE)", "number"),
+    "@billedDuration": Value(f"TRY_CAST({_report('Billed Duration', 'ms')} AS DOUBLE)", "number"),
+    "@initDuration": Value(f"TRY_CAST({_report('Init Duration', 'ms')} AS DOUBLE)", "number"),
+    "@memorySize": Value(_MEMORY.format(_report("Memory Size", "MB")), "number"),
+    "@maxMemoryUsed": Value(_MEMORY.format(_report("Max Memory Used", "MB")), "number"),
+    "@xrayTraceId": Value(r"nullif(regexp_extract(message, 'XRAY TraceId: (\S+)', 1), '')", "text"),
+    "@xraySegmentId": Value(r"nullif(regexp_extract(message, 'SegmentId: (\S+)', 1), '')", "text"),
+}
+AT_FIELDS = tuple(_AT_FIELDS)
+"""The names of the fields that begin with @."""
+_COLUMNS = ("timestamp", "source", "stream", "service", "level", "message", "trace_id", "span_id")
+_WRAPPERS = ("log", "message", "MESSAGE")
+"""Keys under which collectors put an application's own line."""
+_FRAGMENT = r"(?s)\{.*\}"
+
+
+class Events:
+    """The logs table as a query sees it; knows which fields were asked for."""
+
+    name = "events"
+    """The named query that gives them."""
+
+    def __init__(self, parameters: Parameters, windows: Sequence[TimeWindow]) -> None:
+        """windows: where events are taken from; everywhere when there are none."""
+        self._parameters = parameters
+        self._windows = windows
+        self._paths: list[str] = []
+
+    def field(self, parts: tuple[str, ...]) -> Value | None:
+        """Return a field in terms of the columns that `ctes` gives; null where CloudWatch would have none either."""
+        name = ".".join(parts)
+        if name in _AT_FIELDS:
+            return _AT_FIELDS[name]
+        if name.startswith("@") and not name.startswith("@@"):
+            return None
+        parts = (parts[0].removeprefix("@"), *parts[1:])
+        found = [self._at_path(path) for path in _pointers(parts)]
+        found += [f"inner_found[{self._number(path)}]" for path in _pointers(parts)]
+        if parts[0] in _WRAPPERS and len(parts) > 1:
+            found += [f"inner_found[{self._number(path)}]" for path in _pointers(parts[1:])]
+        found += [places[name] for places in _PLACED if name in places]
+        found += [_column(name)] if name in _COLUMNS else []
+        return Value(f"coalesce({', '.join(found)})" if found[1:] else found[0], "text")
+
+    def _at_path(self, path: str) -> str:
+        return f"json_found[{self._number(path)}]"
+
+    def _number(self, path: str) -> int:
+        if path not in self._paths:
+            self._paths.append(path)
+        return self._paths.index(path) + 1
+
+    columns: frozenset[str] = frozenset((*_COLUMNS, "document", "json_found", "inner_document", "inner_found"))
+    """What the columns of `ctes` are called; a query's own must be called otherwise."""
+
+    def ctes(self) -> list[tuple[str, str]]:
+        """Return the named queries that give the events, the last one `events`."""
+        columns = ", ".join(_COLUMNS)
+        table = f"SELECT {columns} FROM logs{self._where()}"
+        if not self._paths:
+            return [("events", table)]
+        wrappers = [self._number(f"/{key}") for key in _WRAPPERS]
+        paths = self._parameters.bind(list(self._paths))
+        document = (
+            "CASE WHEN message[1] = '{' THEN message "
+            f"WHEN contains(message, '{{') THEN regexp_extract(message, '{_FRAGMENT}') END"
+        )
+        inner = "coalesce(" + ", ".join(f"json_found[{n}]" for n in wrappers) + ")"
+        return [
+            ("lines", table),
+            ("documents", f"SELECT *, {document} AS document FROM lines"),
+            ("outer_json", f"SELECT *, {_extracted('document', paths)} AS json_found FROM documents"),
+            ("wrapped", f"SELECT *, {inner} AS inner_document FROM outer_json"),
+            ("events", f"SELECT *, {_extracted('inner_document', paths)} AS inner_found FROM wrapped"),
+        ]
+
+    def scanned(self) -> str:
+        """Return the query that counts the events there are."""
+        return f"SELECT count(*) FROM logs{self._where()}"
+
+    def _where(self) -> str:
+        within = []
+        for window in self._windows:
+            start, end = (self._parameters.bind(iso(at)) for at in (window.start, window.end))
+            within.append(f"(timestamp >= CAST({start} AS TIMESTAMPTZ) AND timestamp < CAST({end} AS TIMESTAMPTZ))")
+        return f" WHERE {' OR '.join(within)}" if within else ""
+
+
+def _column(name: str) -> str:
+    return "strftime(timestamp, '%Y-%m-%d %H:%M:%S.%g')" if name == "timestamp" else name
+
+
+def _extracted(text: str, paths: str) -> str:
+    is_object = f"{text}[1] = '{{' AND json_valid({text})"
+    return f"CASE WHEN {is_object} THEN json_extract_string({text}, {paths}) END"
+
+
+def _pointers(parts: tuple[str, ...]) -> list[str]:
+    """Return the JSON pointers that a path may mean, nested before flat: keys may hold dots themselves."""
+    escaped = [part.replace("~", "~0").replace("/", "~1") for part in parts]
+    if len(parts) > 4:
+        return ["/" + "/".join(escaped), "/" + ".".join(escaped)]
+    joints = itertools.product("/.", repeat=len(parts) - 1)
+    return ["/" + escaped[0] + "".join(map("".join, zip(joint, escaped[1:]))) for joint in joints]
+
+
+def json_pointer(parts: tuple[str, ...]) -> str:
+    """Return the pointer to a nested value."""
+    return _pointers(parts)[0]
