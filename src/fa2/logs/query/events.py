@@ -71,8 +71,6 @@ _AT_FIELDS: dict[str, Value] = {
     "@xrayTraceId": Value(r"nullif(regexp_extract(message, 'XRAY TraceId: (\S+)', 1), '')", "text"),
     "@xraySegmentId": Value(r"nullif(regexp_extract(message, 'SegmentId: (\S+)', 1), '')", "text"),
 }
-AT_FIELDS = tuple(_AT_FIELDS)
-"""The names of the fields that begin with @."""
 _COLUMNS = ("timestamp", "source", "stream", "service", "level", "message", "trace_id", "span_id")
 _WRAPPERS = ("log", "message", "MESSAGE")
 """Keys under which collectors put an application's own line."""
@@ -116,7 +114,8 @@ class Events:
         return self._paths.index(path) + 1
 
     columns: frozenset[str] = frozenset((*_COLUMNS, "document", "json_found", "inner_document", "inner_found"))
-    """What the columns of `ctes` are called; a query's own must be called otherwise."""
+    names = tuple(_AT_FIELDS)
+    open = True
 
     def ctes(self) -> list[tuple[str, str]]:
         """Return the named queries that give the events, the last one `events`."""

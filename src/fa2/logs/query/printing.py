@@ -10,9 +10,20 @@ from fa2.logs.query.lexing import quoted_text, slashed_regex, written_name
 
 _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _PRIMARY = range(1, 10)
 _BINDING: dict[tree.Operator, int] = {
-    **{"or": _OR, "and": _AND, "^": _POWER},
-    **{"=": _COMPARISON, "!=": _COMPARISON, "<": _COMPARISON, "<=": _COMPARISON, ">": _COMPARISON, ">=": _COMPARISON},
-    **{"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT},
+    "or": _OR,
+    "and": _AND,
+    "^": _POWER,
+    "=": _COMPARISON,
+    "!=": _COMPARISON,
+    "<": _COMPARISON,
+    "<=": _COMPARISON,
+    ">": _COMPARISON,
+    ">=": _COMPARISON,
+    "+": _SUM,
+    "-": _SUM,
+    "*": _PRODUCT,
+    "/": _PRODUCT,
+    "%": _PRODUCT,
 }
 
 

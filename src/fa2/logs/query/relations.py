@@ -9,7 +9,7 @@ from typing import Protocol
 
 from fa2.logs.query import syntax as tree
 from fa2.logs.query import values
-from fa2.logs.query.events import AT_FIELDS, json_pointer
+from fa2.logs.query.events import json_pointer
 from fa2.logs.query.problems import At, QueryProblem, nearest
 from fa2.logs.query.values import Bindable, Kind, Parameters, Value
 
@@ -31,6 +31,11 @@ class Source(Protocol):
 
     name: str
     columns: frozenset[str]
+    """What its columns are called, in lower case; a query's own must be called otherwise."""
+    names: tuple[str, ...]
+    """The fields that it is known to have."""
+    open: bool
+    """Whether it may have others."""
 
     def field(self, parts: tuple[str, ...]) -> Value | None:
         """Return a field; null when there is none of that name."""
@@ -93,7 +98,7 @@ class Relation:
         Raises QueryProblem for one that can only be a slip.
         """
         for length in range(len(field.parts), 0, -1):
-            column = self.scope.get(".".join(field.parts[:length]))
+            column = self.scope.get(".".join(field.parts[:length])) or self._made(field.parts[:length])
             if column is not None:
                 rest = field.parts[length:]
                 return self._part(column, rest) if rest else column
@@ -101,17 +106,21 @@ class Relation:
         found = found or self.scope.get(field.name.removeprefix("@"))
         return found or self._missing(field)
 
+    def _made(self, parts: tuple[str, ...]) -> Value | None:
+        """Return a column of a source that has these and no others."""
+        return self.source.field(parts) if self.own_fields and not self.source.open else None
+
     def _part(self, column: Value, parts: tuple[str, ...]) -> Value:
         pointer = self.parameters.bind(json_pointer(parts))
         return Value(f"json_extract({values.json(column)}, {pointer})", "json")
 
     def _missing(self, field: tree.Field) -> Value:
-        known = [*self.scope, *(AT_FIELDS if self.own_fields else ())]
+        known = [*self.scope, *(self.source.names if self.own_fields else ())]
         near = nearest(field.name, known)
         if near:
             raise QueryProblem("field_near", field.at, found=field.name, near=near)
-        if not self.own_fields:
-            raise QueryProblem("field_gone", field.at, found=field.name, known=", ".join(self.scope))
+        if not (self.own_fields and self.source.open):
+            raise QueryProblem("field_gone", field.at, found=field.name, known=", ".join(known))
         self.notes.append(("no_field", {"field": field.name}))
         return Value("CAST(NULL AS VARCHAR)", "text")
 

@@ -77,7 +77,8 @@ def _run(plan: Plan, connection: duckdb.DuckDBPyConnection) -> Answer:
 
     try:
         for stage in plan.stages:
-            connection.register(stage.name, stage(_asked(connection, stage.statement).to_arrow_table()))
+            given = connection.sql(stage.statement.sql, params=stage.statement.parameters or None)
+            connection.register(stage.name, stage(given.to_arrow_table()))
         rows = _asked(connection, plan.result).fetchall()
         scanned = _number(connection, plan.scanned)
         cut = _number(connection, plan.total) if len(rows) == plan.limit else len(rows)

@@ -18,6 +18,8 @@ class Made:
     def __init__(self, name: str, kinds: Mapping[str, Kind]) -> None:
         self.name = name
         self._fields = {heading: Value(f'"{heading}"', kind) for heading, kind in kinds.items()}
+        self.names = tuple(kinds)
+        self.open = False
         self.columns = frozenset(heading.casefold() for heading in kinds)
 
     def field(self, parts: tuple[str, ...]) -> Value | None:
