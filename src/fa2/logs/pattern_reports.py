@@ -1,20 +1,109 @@
-"""From mined patterns to a report: tokens named, the order asked for, what is left out counted."""
+"""From mined patterns to a report: tokens named, in the order asked for, what is left out counted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, cast
 
-from fa2.core.pattern_report import SEVERITIES, PatternView, Severity, TokenView, ValueCount
+from fa2.core.messages import Value, catalogue
+from fa2.core.pattern_report import (
+    SEVERITIES,
+    ChangeView,
+    ComparisonView,
+    Gap,
+    Intervals,
+    PatternReport,
+    PatternView,
+    Period,
+    Severity,
+    TokenView,
+    ValueCount,
+)
+from fa2.core.ports import Gaps
+from fa2.logs.mining import Mined
 from fa2.logs.patterns import VARIABLE, Pattern
+from fa2.logs.severities import Rule
 from fa2.logs.tokens import name_tokens
+from fa2.logs.values import PlaceValues
 
 Order = Literal["count", "severity", "last-seen", "change"]
 
 
-def view_of(pattern: Pattern) -> PatternView:
-    """Return a pattern as it is shown: its tokens by name."""
-    tokens = _tokens(pattern)
+@dataclass(frozen=True)
+class Comparison:
+    """What mined patterns were compared with, and what came of it."""
+
+    view: ComparisonView
+    changes: Mapping[str, ChangeView]
+    """By the text of a pattern."""
+    gone: Sequence[Pattern] = ()
+    """Patterns that only the other period has; their count is 0."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a report is to be."""
+
+    inputs: tuple[str, ...]
+    filter: str | None = None
+    period: Period | None = None
+    order: Order = "count"
+    limit: int = 0
+    """At most so many patterns; 0 for all."""
+    rule: Rule = "anomaly"
+
+
+def report_of(
+    mined: Mined,
+    asked: Asked,
+    *,
+    values: Mapping[int, Sequence[PlaceValues]],
+    gaps: Iterable[Gap] = (),
+    comparison: Comparison | None = None,
+) -> PatternReport:
+    """Return the report. values: for patterns by index, what stood in each <*>; others are named after their samples."""
+    views = [
+        view_of(pattern, values.get(index), comparison.changes.get(pattern.text) if comparison else None)
+        for index, pattern in enumerate(mined.patterns)
+    ]
+    if comparison:
+        views += [view_of(pattern, None, comparison.changes[pattern.text]) for pattern in comparison.gone]
+    ranked = ordered(views, asked.order)
+    shown = ranked[: asked.limit] if asked.limit else ranked
+    return PatternReport(
+        inputs=asked.inputs,
+        lines=mined.lines,
+        matched=mined.matched,
+        patterns=tuple(shown),
+        found=len(ranked),
+        hidden_lines=sum(view.count for view in ranked[len(shown) :]),
+        filter=asked.filter,
+        period=asked.period or _period(mined),
+        intervals=_intervals(mined),
+        untimed=mined.untimed if mined.histogram_start else 0,
+        severity_rule=asked.rule,
+        comparison=comparison.view if comparison else None,
+        gaps=(*_gaps(mined), *gaps),
+    )
+
+
+def shown_indexes(mined: Mined, asked: Asked, comparison: Comparison | None = None) -> list[int]:
+    """Return which mined patterns a report shows, by index."""
+    if not asked.limit:
+        return list(range(len(mined.patterns)))
+    report = report_of(mined, asked, values={}, comparison=comparison)
+    shown = {view.text for view in report.patterns}
+    return [index for index, pattern in enumerate(mined.patterns) if pattern.text in shown]
+
+
+def view_of(
+    pattern: Pattern, values: Sequence[PlaceValues] | None = None, change: ChangeView | None = None
+) -> PatternView:
+    """Return a pattern as it is shown: its tokens by name, with their values where they are given."""
+    tokens = _tokens(pattern.text, values) if values else _tokens_by_samples(pattern)
     return PatternView(
         id=pattern.id,
         text=pattern.text,
@@ -29,6 +118,7 @@ def view_of(pattern: Pattern) -> PatternView:
         histogram=pattern.histogram,
         samples=pattern.samples,
         related=pattern.related,
+        change=change,
     )
 
 
@@ -53,19 +143,57 @@ def ordered(views: Sequence[PatternView], by: Order) -> list[PatternView]:
     return ranked
 
 
-def _tokens(pattern: Pattern) -> tuple[TokenView, ...]:
-    """Return the tokens of a pattern with names; without values where they were not asked for."""
-    known = pattern.tokens
-    names = name_tokens(pattern.text, [[value.value for value in token.values] for token in known])
-    if not known:
-        return tuple(TokenView(name.kind, name.name) for name in names)
+def gap_of(source: str, code: str, values: Mapping[str, Value]) -> Gap:
+    """Return a gap with its English texts."""
+    texts = catalogue("en")
+    told = [
+        texts.text(f"coverage.{key}", **values) if texts.has(f"coverage.{key}") else ""
+        for key in (code, f"{code}_remedy")
+    ]
+    return Gap(source, code, told[0] or code, told[1], values)
+
+
+def _gaps(mined: Mined) -> Iterable[Gap]:
+    empty = Gaps()
+    for name, gaps in zip(mined.files, mined.gaps or [empty] * len(mined.files)):
+        for code, n in sorted(gaps.counts.items()):
+            yield gap_of(name, code, {"n": n, "example": gaps.examples.get(code, "")})
+
+
+def _period(mined: Mined) -> Period | None:
+    if mined.first_seen is None or mined.last_seen is None:
+        return None
+    return Period(mined.first_seen, mined.last_seen + timedelta(microseconds=1))
+
+
+def _intervals(mined: Mined) -> Intervals | None:
+    if mined.histogram_start is None:
+        return None
+    count = max((len(pattern.histogram) for pattern in mined.patterns), default=0)
+    return Intervals(mined.histogram_start, mined.histogram_step.total_seconds(), count)
+
+
+def _tokens(text: str, places: Sequence[PlaceValues]) -> tuple[TokenView, ...]:
+    names = name_tokens(text, [[value.value for value in place.values] for place in places])
     return tuple(
         TokenView(
             name.kind,
             name.name,
-            tuple(ValueCount(value.value, value.count) for value in token.values),
-            token.distinct,
-            token.exact,
+            tuple(ValueCount(value.value, value.count) for value in place.values),
+            place.distinct,
+            place.exact,
         )
-        for name, token in zip(names, known, strict=True)
+        for name, place in zip(names, places, strict=True)
     )
+
+
+def _tokens_by_samples(pattern: Pattern) -> tuple[TokenView, ...]:
+    """Return tokens without values, named after those in the samples; a sample may have its header in front."""
+    places: list[list[str]] = [[] for _ in range(pattern.text.count(VARIABLE))]
+    if places:
+        form = re.compile(pattern.regex.removeprefix("^").removeprefix(r"\s*"))
+        for sample in pattern.samples:
+            found = form.search(sample.partition("\n")[0])
+            for place, value in zip(places, found.groups() if found else ()):
+                place.append(value)
+    return tuple(TokenView(name.kind, name.name) for name in name_tokens(pattern.text, places))

@@ -1,43 +1,101 @@
-"""fa2 patterns: which lines a log has, how many of each, since when."""
+"""fa2 patterns: which lines a log has, how many of each, since when, and what changed."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from fa2.apps.cli.options import SETTINGS, TEXTS, width, write
+from fa2.apps.cli.options import SETTINGS, TEXTS, Zone, nameable, write, zone_of
+from fa2.core.messages import Language
+
+if TYPE_CHECKING:
+    from fa2.core.pattern_report import PatternReport
+
+Form = Literal["table", "json", "html", "csv"]
+Sort = Literal["count", "severity", "last-seen", "change"]
+_SUFFIXES: dict[str, Form] = {".html": "html", ".htm": "html", ".json": "json", ".csv": "csv"}
+_TABLE_ROWS = 50
 
 
 def _help(name: str) -> str:
     return TEXTS.template(f"patterns.help.{name}")
 
 
+def _each_nameable(paths: list[Path]) -> list[Path]:
+    return [path for path in paths if nameable(path)]
+
+
 def patterns(
-    files: Annotated[list[Path], typer.Argument(metavar="FILES", help=_help("files"))],
-    assignments: Annotated[
-        Path | None, typer.Option("--assignments", metavar="OUT.csv", help=_help("assignments"))
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", callback=_each_nameable, help=_help("files"))],
+    filter: Annotated[str | None, typer.Option("--filter", metavar="TEXT", help=_help("filter"))] = None,
+    start: Annotated[str | None, typer.Option("--from", metavar="TIME", help=_help("from"))] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help=_help("to"))] = None,
+    assume_zone: Zone = None,
+    compare: Annotated[str | None, typer.Option("--compare", metavar="PERIOD", help=_help("compare"))] = None,
+    format: Annotated[Form | None, typer.Option("--format", help=_help("format"))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", callback=nameable, help=_help("output"))
     ] = None,
+    assignments: Annotated[
+        Path | None, typer.Option("--assignments", metavar="OUT.csv", callback=nameable, help=_help("assignments"))
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, metavar="N", help=_help("limit"))] = None,
+    sort: Annotated[Sort | None, typer.Option("--sort", help=_help("sort"))] = None,
+    severity_rule: Annotated[
+        Literal["console", "anomaly"], typer.Option("--severity-rule", help=_help("severity_rule"))
+    ] = "anomaly",
+    samples: Annotated[int, typer.Option("--samples", min=0, max=100, metavar="N", help=_help("samples"))] = 3,
+    language: Annotated[Language | None, typer.Option("--language", help=_help("language"))] = None,
 ) -> None:
     """Find the patterns of log lines."""
+    from fa2.apps.cli.pattern_inputs import opened_input
+    from fa2.apps.cli.pattern_work import PatternWork
     from fa2.apps.cli.progress import watching
-    from fa2.core.pattern_report import PatternReport
-    from fa2.logs.assignments import write_assignments
-    from fa2.logs.mining import mine_files
-    from fa2.logs.pattern_reports import view_of
-    from fa2.logs.scanning import ScanOptions
-    from fa2.renderers.patterns_table import render
+    from fa2.logs.pattern_reports import Asked
 
-    with watching(TEXTS) as watch:
-        mined = mine_files(files, options=ScanOptions(number_lines=assignments is not None), watch=watch)
-    if assignments:
-        write_assignments(mined, assignments)
-    shown = tuple(view_of(pattern) for pattern in mined.patterns)
-    report = PatternReport(
-        inputs=tuple(map(str, files)), lines=mined.lines, matched=mined.matched, patterns=shown, found=len(shown)
+    form = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
+    asked = Asked(
+        inputs=tuple("stdin" if str(file) == "-" else str(file) for file in files),
+        filter=filter,
+        order=sort or ("change" if compare else "count"),
+        limit=limit if limit is not None else _TABLE_ROWS if form == "table" else 0,
+        rule=severity_rule,
     )
-    write(render(report, SETTINGS.language or "en", width(), SETTINGS.color), None)
+    with watching(TEXTS) as watch, opened_input(files, zone_of(assume_zone), watch) as given:
+        work = PatternWork(given, asked, watch)
+        work.mine(assignments, samples)
+        report = work.report(with_values=form in ("json", "html"))
+    _show(report, form, language or SETTINGS.language or "en", output)
+
+
+def _show(report: PatternReport, form: Form, language: Language, output: Path | None) -> None:
+    if form == "table":
+        from fa2.renderers import patterns_table
+
+        screen = output is None and sys.stdout.isatty()
+        color = screen and SETTINGS.color
+        write(patterns_table.render(report, language, _screen_width() if screen else None, color), output)
+    elif form == "json":
+        from fa2.renderers import patterns_json
+
+        write(patterns_json.render(report), output)
+    elif form == "html":
+        from fa2.renderers import patterns_html
+
+        write(patterns_html.render(report, language), output)
+    else:
+        from fa2.renderers import patterns_csv
+
+        write(patterns_csv.render(report), output)
+
+
+def _screen_width() -> int:
+    """Return the columns of the terminal: patterns are long, and a wide window is there to be used."""
+    return max(60, shutil.get_terminal_size((100, 24)).columns)
 
 
 def add_to(app: typer.Typer) -> None:

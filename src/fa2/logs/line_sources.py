@@ -1,0 +1,135 @@
+"""Lines from elsewhere than files: a bundle's messages, several sources in a row, only those that pass a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fa2.core.ports import Gaps
+from fa2.logs.blocks import Block, LineSource, Pool
+
+if TYPE_CHECKING:
+    import duckdb
+
+LineFilter = Callable[[str], bool]
+_ROWS = 20_000
+_TIMED_SQL = "strftime(timestamp, '%Y-%m-%dT%H:%M:%S.%fZ') || ' ' || message"
+"""A message with its time in front, where headers are looked for; the message may have a time of its own behind it."""
+
+
+@dataclass(frozen=True)
+class BundleMessages:
+    """The log messages of a bundle, each a line with its time in front, by source and time."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def names(self) -> Sequence[str]:
+        """One name: where each message comes from is not kept."""
+        return ["logs"]
+
+    @property
+    def repeatable(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def total_bytes(self) -> int | None:
+        """Not known."""
+        return None
+
+    def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
+        """Yield all messages, each a line whatever is in it."""
+        rows = self.connection.execute(f"SELECT {_TIMED_SQL} FROM logs ORDER BY source, timestamp, message")
+        number = 0
+        while texts := [str(row[0]) for row in rows.fetchmany(_ROWS)]:
+            yield _block(number, [text.encode("utf-8", "replace") for text in texts])
+            number += 1
+
+
+@dataclass(frozen=True)
+class Chained:
+    """The lines of several sources, one source after the other."""
+
+    sources: tuple[LineSource, ...]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all of them."""
+        return [name for source in self.sources for name in source.names]
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether all of them are."""
+        return all(source.repeatable for source in self.sources)
+
+    @property
+    def total_bytes(self) -> int | None:
+        """Bytes on disk; null when one source does not know."""
+        sizes = [source.total_bytes for source in self.sources]
+        return sum(size or 0 for size in sizes) if None not in sizes else None
+
+    def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
+        """Yield all lines."""
+        number = file = 0
+        for source in self.sources:
+            count = len(source.names)
+            for block in source.blocks(gaps[file : file + count], pool):
+                yield replace(block, number=number, file=file + block.file)
+                number += 1
+            file += count
+
+
+@dataclass
+class FilteredLines:
+    """The lines of a source that pass a filter. Knows after a reading how many lines there were, and which passed."""
+
+    source: LineSource
+    keep: LineFilter
+    _passed: dict[int, tuple[int, NDArray[np.uint8]]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """As the source's."""
+        return self.source.names
+
+    @property
+    def repeatable(self) -> bool:
+        """As the source."""
+        return self.source.repeatable
+
+    @property
+    def total_bytes(self) -> int | None:
+        """As the source's."""
+        return self.source.total_bytes
+
+    @property
+    def lines(self) -> int:
+        """How many lines the source has."""
+        return sum(size for size, _ in self._passed.values())
+
+    def passed(self) -> NDArray[np.bool_]:
+        """Return for each line of the source, in order, whether it passed; one byte a line."""
+        parts = [np.unpackbits(bits, count=size) for _, (size, bits) in sorted(self._passed.items())]
+        return np.concatenate([np.zeros(0, np.uint8), *parts]).astype(np.bool_)
+
+    def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
+        """Yield the lines that pass."""
+        for block in self.source.blocks(gaps, pool):
+            texts = block.texts()
+            passed = [self.keep(text) for text in texts]
+            self._passed[block.number] = len(texts), np.packbits(np.array(passed, np.bool_))
+            chosen = [text.encode("utf-8", "replace") for text, keep in zip(texts, passed) if keep]
+            pool.give_back(block)
+            if chosen:
+                yield replace(_block(block.number, chosen), file=block.file, packed_bytes=block.packed_bytes)
+
+
+def _block(number: int, lines: Sequence[bytes]) -> Block:
+    ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)))
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    return Block(number, 0, np.frombuffer(b"".join(lines), np.uint8), starts, ends)
