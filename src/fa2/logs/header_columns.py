@@ -17,7 +17,7 @@ STEP = 0.97
 MOST_BEFORE_LEVEL = 8
 """How many columns may stand between time and level."""
 _MOST_BRACKETS = 3
-_FIELD = re.compile(r"[ \t]*(\[(?:[^\[\]]|\[[^\[\]]*\])*\]|[^ \t]+)")
+FIELD = re.compile(r"[ \t]*(\[(?:[^\[\]]|\[[^\[\]]*\])*\]|[^ \t]+)")
 _LEVEL_FIELD = re.compile(
     r"(?P<key>[A-Za-z_]+=)?(?P<open>[\"'\[(<|]?)[ \t]*(?P<module>[\w.-]*:)?(?P<level>[A-Za-z]+)[ \t]*(?P<close>[\])>|:,;\"']*)"
 )
@@ -25,7 +25,8 @@ _SEPARATOR = re.compile(hp.SEPARATOR_PART.regex)
 _LOGGER = re.compile(hp.LOGGER_PART.regex)
 _PID_LOGGER = re.compile(r"[^ \t\[\]]+\[[^ \t\[\]]*\](?: \([^()]*\))?:(?:[ \t]|$)")
 _CLOSER = re.compile(r"[^ \t\[\]]+\]")
-_PROSE = re.compile(r"[A-Z]?[a-z]+[.,;!?]?")
+PROSE = re.compile(r"[A-Z]?[a-z]+[.,;!?]?")
+"""A word as messages have them; ids and names in headers mostly look otherwise."""
 _PAIR = re.compile(r"[A-Za-z_][\w.-]*=")
 _KINDS = (
     re.compile(r"\d{1,10}"),
@@ -51,12 +52,6 @@ class Columns:
     done: set[str] = field(default_factory=set)
     """Rules that apply once and have."""
     brackets: int = 0
-
-    @classmethod
-    def behind(cls, parts: list[Part], lines: Sequence[str], needed: int) -> Columns | None:
-        """Return the lines that start with these parts; null when they are too few."""
-        start = cls([], list(lines), [0] * len(lines), needed)
-        return start if start.extend(parts, 0.0) else None
 
     def extend(self, parts: list[Part], share: float = STEP) -> bool:
         """Add parts to the header if a share of the lines has them; tell whether."""
@@ -103,7 +98,7 @@ class Columns:
 
     def plain(self, count: int) -> bool:
         """Whether the first fields look like no words of a message."""
-        return all(self.share(_PROSE.fullmatch, index) < 0.3 for index in range(count))
+        return all(self.share(PROSE.fullmatch, index) < 0.3 for index in range(count))
 
     def few(self, index: int) -> bool:
         """Whether a field has few values, with various words behind them."""
@@ -120,7 +115,7 @@ class Columns:
 
 def _split(text: str, at: int, most: int) -> list[str]:
     fields: list[str] = []
-    while len(fields) < most and (found := _FIELD.match(text, at)):
+    while len(fields) < most and (found := FIELD.match(text, at)):
         fields.append(found[1])
         at = found.end()
     return fields
@@ -129,6 +124,18 @@ def _split(text: str, at: int, most: int) -> list[str]:
 def _gap_before(text: str, at: int, index: int) -> bool:
     start = _start_of(text, at, index)
     return start >= len(text) or (text[start - 1 : start] in (" ", "\t") and start > at)
+
+
+def before(lines: Sequence[str], needed: int, fields: int) -> Columns | None:
+    """Return the lines with the fields before the time, which may tell the level; null when too few have them."""
+    columns = Columns([], list(lines), [0] * len(lines), needed)
+    for _ in range(fields):
+        level = "level" not in columns.done and columns.share(_stated_level) >= 0.9 and _extend_by_level(columns, 0)
+        if level:
+            columns.done.add("level")
+        if not (level or columns.extend(columns.through(1), 0.0)) or not columns.extend(columns.gap(0), 0.0):
+            return None
+    return columns
 
 
 def learn(columns: Columns, syslog: int) -> Columns:
@@ -200,7 +207,7 @@ def _second_time(columns: Columns, _: int) -> bool:
 def _start_of(text: str, at: int, index: int) -> int:
     """Return where a field starts."""
     for _ in range(index):
-        found = _FIELD.match(text, at)
+        found = FIELD.match(text, at)
         at = found.end() if found else len(text)
     return len(text) - len(text[at:].lstrip(" \t"))
 
@@ -322,11 +329,11 @@ _RULES: tuple[Callable[[Columns, int], bool], ...] = (
     _streams,
     _level,
     _second_time,
+    _identifier,
     _bracket,
     _closer,
     _host,
     _logger,
     _separator,
-    _identifier,
 )
 """In the order in which they are tried; after each that fits, from the first again."""

@@ -11,323 +11,167 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from fa2.logs import header_bytes as hb
 from fa2.logs import header_parts as hp
+from fa2.logs.header_bytes import NO_ZONE
 from fa2.logs.header_dates import DAY_US, EPOCH_END, EPOCH_FIRST, FIRST_YEAR, LAST_YEAR, YEARS_BACK
-from fa2.logs.header_levels import LETTER_CODES, MASK, MIX, PRIORITY_CODES, WORD_CODES, WORD_TABLE
+from fa2.logs.header_levels import LETTER_CODES, PRIORITY_CODES
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for the time of a line without one; numpy's NaT."""
 
 _MONTHS = np.array([(ord(m[0]) << 16) | (ord(m[1]) << 8) | ord(m[2]) for m in hp.MONTHS], np.int64)
 _WEEKDAYS = np.array([(ord(m[0]) << 16) | (ord(m[1]) << 8) | ord(m[2]) for m in hp.WEEKDAYS], np.int64)
-_ZONE_NAMES = np.array([sum(ord(c) << 8 * i for i, c in enumerate(z)) for z in hp.ZONES], np.int64)
-_ZONE_MINUTES = np.array(list(hp.ZONES.values()), np.int64)
-_NO_ZONE = 1 << 20
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365], np.int64)
 _jit = nb.njit(cache=True, nogil=True)
 
-# Where the numbers of a time are kept while a line is read; the first seven are the roles of header_parts.
-_US, _ZONE_AT, _HALF_AT, _EPOCH_US, _LEVEL_AT, _SEEN = 7, 8, 9, 10, 11, 12
-_FIELDS = 13
+# The state: where the numbers of a time are kept while a line is read; the first seven are the roles of header_parts.
+_US, _ZONE_AT, _HALF_AT, _EPOCH_US, _LEVEL_AT = 7, 8, 9, 10, 11
+_KNOWN = 12
+# Behind them the last day that was worked out (year, short year, month and day, days), and what fills in gaps:
+_LIMIT, _LATEST_YEAR, _DAY, _ZONES, _STARTS = 16, 17, 18, 19, 20
 
 
 @_jit
-def _is_space(byte: int) -> bool:
-    return byte == 32 or byte == 9
-
-
-@_jit
-def _is_word(byte: int) -> bool:
-    return not (byte == 32 or byte == 9 or byte == 13 or byte == 10)
-
-
-@_jit
-def _word_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and _is_word(buffer[at]):
-        at += 1
-    return at
-
-
-@_jit
-def _gap_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and _is_space(buffer[at]):
-        at += 1
-    return at
-
-
-@_jit
-def _three(buffer: NDArray[np.uint8], at: int) -> int:
-    return (np.int64(buffer[at]) << 16) | (np.int64(buffer[at + 1]) << 8) | np.int64(buffer[at + 2])
-
-
-@_jit
-def _level_of(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Return the level code of a word; 0 for none."""
-    length = end - at
-    if length < 3 or length > 13:
-        return 0
-    key = np.int64(0)
-    for i in range(at, end):
-        key = (key * MIX + np.int64(buffer[i] | 32)) & MASK
-    for i in range(WORD_TABLE.size):
-        if WORD_TABLE[i] == key:
-            return WORD_CODES[i]
-    return 0
-
-
-@_jit
-def _letters_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and 97 <= (buffer[at] | 32) <= 122:
-        at += 1
-    return at
-
-
-@_jit
-def _digits_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and 48 <= buffer[at] <= 57:
-        at += 1
-    return at
-
-
-@_jit
-def _number(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    value = np.int64(0)
-    for i in range(at, end):
-        value = value * 10 + np.int64(buffer[i] - 48)
-    return value
-
-
-@_jit
-def _bracket_end(buffer: NDArray[np.uint8], at: int, end: int, opening: int, closing: int) -> int:
-    """Return where a text in brackets ends; -1 when it does not, or brackets are two deep in it."""
-    depth = 0
-    while at < end:
-        byte = buffer[at]
-        at += 1
-        if byte == opening:
-            depth += 1
-            if depth > 2:
-                return -1
-        elif byte == closing:
-            depth -= 1
-            if depth == 0:
-                return at
-        elif byte == 13 or byte == 10:
-            return -1
-        if depth == 0:
-            return -1
-    return -1
-
-
-@_jit
-def _logger(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    """Return where a logger with its colon ends, spaces behind it not counted; -1 when there is none."""
-    stop = _word_end(buffer, at, end)
-    if stop > at and stop + 1 < end and buffer[stop] == 32 and buffer[stop + 1] == 40:
-        close = stop + 2
-        while close < end and buffer[close] not in (40, 41, 13, 10):
-            close += 1
-        closed = close + 1 < end and buffer[close] == 41 and buffer[close + 1] == 58
-        if closed and (close + 2 == end or _is_space(buffer[close + 2])):
-            return close + 2
-    if stop - at >= 2 and buffer[stop - 1] == 58 and (stop == end or _is_space(buffer[stop])):
-        return stop
-    return -1
-
-
-@_jit
-def _zone(buffer: NDArray[np.uint8], at: int, end: int, fields: NDArray[np.int64], keep: bool) -> int:
-    """Return where a zone ends and keep its minutes east of UTC; -1 when there is none."""
-    if at >= end:
-        return -1
-    byte = buffer[at]
-    minutes = np.int64(0)
-    stop = -1
-    if byte == 43 or byte == 45:
-        stop = at + 3
-        if _digits_end(buffer, at + 1, min(end, stop)) != stop:
-            return -1
-        minutes = _number(buffer, at + 1, stop) * 60
-        more = stop + 1 if stop < end and buffer[stop] == 58 else stop
-        if more + 2 <= end and _digits_end(buffer, more, more + 2) == more + 2:
-            minutes += _number(buffer, more, more + 2)
-            stop = more + 2
-        minutes = -minutes if byte == 45 else minutes
-    else:
-        stop = _letters_end(buffer, at, end)
-        if stop - at == 1 and (byte | 32) == 122:
-            minutes = 0
-        elif 3 <= stop - at <= 4:
-            key = np.int64(0)
-            for i in range(at, stop):
-                key |= np.int64(buffer[i]) << (8 * (i - at))
-            minutes = np.int64(_NO_ZONE)
-            for i in range(_ZONE_NAMES.size):
-                if _ZONE_NAMES[i] == key:
-                    minutes = _ZONE_MINUTES[i]
-            if minutes == _NO_ZONE:
-                return -1
-        else:
-            return -1
-    if keep:
-        fields[_ZONE_AT] = minutes
-    return stop
-
-
-@_jit
-def _structured(buffer: NDArray[np.uint8], at: int, end: int) -> int:
-    if at < end and buffer[at] == 45:
-        return at + 1
-    stop = -1
-    while at < end and buffer[at] == 91:
-        while at < end and buffer[at] not in (93, 13, 10):
-            at += 1
-        if at >= end or buffer[at] != 93:
-            return stop
-        at += 1
-        stop = at
-    return stop
-
-
-@_jit
-def _time_part(buffer: NDArray[np.uint8], at: int, end: int, part: NDArray[np.int32], fields: NDArray[np.int64]) -> int:
-    """Return where a part of a time ends and keep its value; -1 when it is not there."""
-    op, keep = part[0], part[4] != 0
-    if op == hp.NUMBER:
-        stop = _digits_end(buffer, at, min(end, at + part[3]))
-        if stop - at < part[2]:
-            return -1
-        if keep:
-            fields[part[1]] = _number(buffer, at, stop)
-        return stop
-    if op == hp.FRACTION:
-        stop = _digits_end(buffer, at, min(end, at + 9))
-        if stop == at:
-            return -1
-        if keep:
-            us = np.int64(0)
-            for i in range(at, at + 6):
-                us = us * 10 + (np.int64(buffer[i] - 48) if i < stop else 0)
-            fields[_US] = us
-        return stop
-    if op == hp.MONTH or op == hp.WEEKDAY:
-        if at + 3 > end:
-            return -1
-        names = _MONTHS if op == hp.MONTH else _WEEKDAYS
-        key = _three(buffer, at)
-        for i in range(names.size):
-            if names[i] == key:
-                if keep and op == hp.MONTH:
-                    fields[hp.MONTH_NUMBER] = i + 1
-                return at + 3
-        return -1
-    if op == hp.HALF:
-        if at + 2 > end or (buffer[at + 1] | 32) != 109 or (buffer[at] | 32) not in (97, 112):
-            return -1
-        if keep:
-            fields[_HALF_AT] = 1 if (buffer[at] | 32) == 97 else 2
-        return at + 2
-    if op == hp.ZONE:
-        return _zone(buffer, at, end, fields, keep)
-    stop = at + part[1]
-    if _digits_end(buffer, at, min(end, stop)) != stop:
-        return -1
-    if keep:
-        seconds = _number(buffer, at, at + 10)
-        us = _number(buffer, at + 10, min(stop, at + 16))
-        for _ in range(max(at + 16 - stop, 0)):
-            us *= 10
-        fields[_EPOCH_US] = seconds * 1_000_000 + us
-    return stop
-
-
-@_jit
-def _part(buffer: NDArray[np.uint8], at: int, end: int, part: NDArray[np.int32], fields: NDArray[np.int64]) -> int:
-    """Return where a part ends; -1 when it is not there."""
-    op = part[0]
-    if op == hp.LIT:
-        return at + 1 if at < end and buffer[at] == part[1] else -1
-    if op == hp.GAP or op == hp.GAP_END or op == hp.ANY_GAP:
-        stop = _gap_end(buffer, at, end)
-        return stop if stop > at or op == hp.ANY_GAP or (op == hp.GAP_END and at == end) else -1
-    if op == hp.WORD:
-        stop = _word_end(buffer, at, end)
-        return stop if stop > at else -1
-    if op == hp.NOT:
-        stop = at
-        while stop < end and _is_word(buffer[stop]) and buffer[stop] != part[1]:
-            stop += 1
-        return stop if stop > at else -1
+def _text_part(buffer: NDArray[np.uint8], at: int, end: int, op: int, a: int, b: int) -> int:
+    """Return where a part without a value ends; -1 when it is not there."""
     if op == hp.UNTIL:
-        while at < end and buffer[at] != part[1] and buffer[at] != 13 and buffer[at] != 10:
+        while at < end and buffer[at] != a and buffer[at] != 13 and buffer[at] != 10:
             at += 1
         return at
-    if op == hp.BRACKET:
-        return _bracket_end(buffer, at, end, part[1], part[2])
-    if op == hp.LOGGER:
-        stop = _logger(buffer, at, end)
-        if stop < 0:
-            return -1
-        if part[4] and fields[_LEVEL_AT] == 0:
-            fields[_LEVEL_AT] = _level_of(buffer, at, stop - 1)
-        return _gap_end(buffer, stop, end)
-    if op == hp.LEVEL:
-        stop = _letters_end(buffer, at, end)
-        code = _level_of(buffer, at, stop)
-        if code == 0:
-            return -1
-        if part[4]:
-            fields[_LEVEL_AT] = code
-        return stop
-    if op == hp.LETTER:
-        if at >= end or not 65 <= buffer[at] <= 90:
-            return -1
-        if part[4]:
-            fields[_LEVEL_AT] = LETTER_CODES[buffer[at]]
-        return at + 1
-    if op == hp.SEPARATOR:
+    if op == hp.NOT:
         stop = at
-        while stop < min(end, at + 3) and buffer[stop] in (45, 42, 35, 46, 124, 58, 61, 62, 126, 43):
+        while stop < end and hb.is_word(buffer[stop]) and buffer[stop] != a:
             stop += 1
         return stop if stop > at else -1
-    if op == hp.PRIORITY:
-        stop = _digits_end(buffer, at + 1, min(end, at + 4))
-        if at >= end or buffer[at] != 60 or stop == at + 1 or stop >= end or buffer[stop] != 62:
-            return -1
-        if part[4]:
-            fields[_LEVEL_AT] = PRIORITY_CODES[_number(buffer, at + 1, stop) % 8]
-        return stop + 1
-    if op == hp.STRUCTURED:
-        return _structured(buffer, at, end)
-    return _time_part(buffer, at, end, part, fields)
+    if op == hp.BRACKET:
+        return hb.bracket_end(buffer, at, end, a, b)
+    if op == hp.SEPARATOR:
+        return hb.separator_end(buffer, at, end)
+    if op == hp.WEEKDAY:
+        return at + 3 if hb.name_of_three(buffer, at, end, _WEEKDAYS) >= 0 else -1
+    return hb.structured(buffer, at, end)
 
 
 @_jit
-def _clear(fields: NDArray[np.int64]) -> None:
-    fields[:] = 0
-    fields[hp.YEAR] = -1
-    fields[hp.SHORT_YEAR] = -1
-    fields[hp.DAY] = -1
-    fields[_ZONE_AT] = _NO_ZONE
-    fields[_EPOCH_US] = -1
+def _level_part(buffer: NDArray[np.uint8], at: int, end: int, op: int, level: int) -> tuple[int, int]:
+    """Return where a part that may tell a level ends, -1 when it is not there; and the level, known before or now."""
+    if op == hp.LEVEL:
+        stop = hb.letters_end(buffer, at, end)
+        code = hb.level_of(buffer, at, stop)
+        return (stop, code) if code else (-1, level)
+    if op == hp.LOGGER:
+        stop = hb.logger(buffer, at, end)
+        if stop < 0:
+            return -1, level
+        return hb.gap_end(buffer, stop, end), level or hb.level_of(buffer, at, stop - 1)
+    if op == hp.LETTER:
+        capital = at < end and 65 <= buffer[at] <= 90
+        return (at + 1, LETTER_CODES[buffer[at]]) if capital else (-1, level)
+    stop = hb.priority_end(buffer, at, end)
+    return (stop, PRIORITY_CODES[hb.number(buffer, at + 1, stop - 1) % 8]) if stop >= 0 else (-1, level)
+
+
+@_jit
+def _time_part(
+    buffer: NDArray[np.uint8], at: int, end: int, op: int, a: int, keep: int, state: NDArray[np.int64]
+) -> int:
+    """Return where a part of a time ends and keep its value; -1 when it is not there."""
+    role, value = 0, 0
+    if op == hp.FRACTION:
+        stop = hb.digits_end(buffer, at, min(end, at + 9))
+        if stop == at:
+            return -1
+        role, value = _US, hb.number(buffer, at, min(stop, at + 6))
+        for _ in range(stop, at + 6):
+            value *= 10
+    elif op == hp.MONTH:
+        value = hb.name_of_three(buffer, at, end, _MONTHS) + 1
+        if value == 0:
+            return -1
+        role, stop = hp.MONTH_NUMBER, at + 3
+    elif op == hp.HALF:
+        if at + 2 > end or (buffer[at + 1] | 32) != 109 or ((buffer[at] | 32) != 97 and (buffer[at] | 32) != 112):
+            return -1
+        role, value, stop = _HALF_AT, 1 if (buffer[at] | 32) == 97 else 2, at + 2
+    elif op == hp.ZONE:
+        role = _ZONE_AT
+        stop, value = hb.zone(buffer, at, end)
+        if stop < 0:
+            return -1
+    else:
+        role, stop = _EPOCH_US, at + a
+        if hb.digits_end(buffer, at, min(end, stop)) != stop:
+            return -1
+        value = hb.number(buffer, at, min(stop, at + 16))
+        for _ in range(stop, at + 16):
+            value *= 10
+    if keep:
+        state[role] = value
+    return stop
+
+
+@_jit
+def _clear(state: NDArray[np.int64]) -> None:
+    for i in range(_KNOWN):
+        state[i] = 0
+    state[hp.YEAR] = -1
+    state[hp.SHORT_YEAR] = -1
+    state[hp.DAY] = -1
+    state[_ZONE_AT] = NO_ZONE
+    state[_EPOCH_US] = -1
 
 
 @_jit
 def _match(
-    buffer: NDArray[np.uint8], start: int, end: int, program: NDArray[np.int32], mask: int, fields: NDArray[np.int64]
+    buffer: NDArray[np.uint8], start: int, end: int, program: NDArray[np.int32], mask: int, state: NDArray[np.int64]
 ) -> int:
     """Return where the header ends when the optional parts whose bit is set in the mask are left out; -1 for none."""
-    at, i, bit = start, 0, 1
-    _clear(fields)
+    at, i, bit, level = start, 0, 1, 0
+    _clear(state)
     while i < program.shape[0]:
-        if program[i, 0] == hp.OPTIONAL:
-            i += 1 + (program[i, 1] if mask & bit else 0)
+        op, a, keep = program[i, 0], program[i, 1], program[i, 4]
+        if op == hp.LIT:
+            if at >= end or buffer[at] != a:
+                return -1
+            at += 1
+        elif op == hp.NUMBER:
+            stop = at
+            value = 0
+            last = min(end, at + program[i, 3])
+            while stop < last and 48 <= buffer[stop] <= 57:
+                value = value * 10 + (buffer[stop] - 48)
+                stop += 1
+            if stop - at < program[i, 2]:
+                return -1
+            if keep:
+                state[a] = value
+            at = stop
+        elif op <= hp.ANY_GAP:
+            stop = hb.gap_end(buffer, at, end)
+            if stop == at and op != hp.ANY_GAP and not (op == hp.GAP_END and at == end):
+                return -1
+            at = stop
+        elif op == hp.WORD:
+            stop = hb.word_end(buffer, at, end)
+            if stop == at:
+                return -1
+            at = stop
+        elif op == hp.OPTIONAL:
+            if mask & bit:
+                i += a
             bit <<= 1
-            continue
-        at = _part(buffer, at, end, program[i], fields)
+        elif op == hp.LEVEL or op == hp.LOGGER or op == hp.LETTER or op == hp.PRIORITY:
+            at, found = _level_part(buffer, at, end, op, level)
+            level = found if keep else level
+        elif op == hp.FRACTION or op == hp.MONTH or op == hp.HALF or op == hp.ZONE or op == hp.EPOCH:
+            at = _time_part(buffer, at, end, op, a, keep, state)
+        else:
+            at = _text_part(buffer, at, end, op, a, program[i, 2])
         if at < 0:
             return -1
         i += 1
+    state[_LEVEL_AT] = level
     return at
 
 
@@ -341,84 +185,109 @@ def _days(year: int, month: int, day: int) -> int:
         return NO_TIME
     before = year - 1
     days = before * 365 + before // 4 - before // 100 + before // 400 - 719_162
-    return days + _DAYS_BEFORE[month - 1] + (1 if leap and month > 2 else 0) + day - 1
+    return int(days + _DAYS_BEFORE[month - 1] + (1 if leap and month > 2 else 0) + day - 1)
 
 
 @_jit
-def _utc(days: int, clock_us: int, minutes: int, starts: NDArray[np.int64], offsets: NDArray[np.int64]) -> int:
+def _utc(days: int, clock_us: int, minutes: int, state: NDArray[np.int64]) -> int:
     if days == NO_TIME:
         return NO_TIME
     local = days * DAY_US + clock_us
-    if minutes != _NO_ZONE:
+    if minutes != NO_ZONE:
         return local - minutes * 60_000_000
-    at = starts.size - 1
-    while starts[at] > local:
-        at -= 1
-    return local - offsets[at]
+    count = state[_ZONES]
+    low, high = 0, count
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if state[_STARTS + middle] <= local:
+            low = middle
+        else:
+            high = middle
+    return int(local - state[_STARTS + count + low])
 
 
 @_jit
-def _time(
-    fields: NDArray[np.int64], dating: NDArray[np.int64], starts: NDArray[np.int64], offsets: NDArray[np.int64]
-) -> int:
-    """Return the time in microseconds UTC; NO_TIME when there is no such time. dating: limit, latest year, day."""
-    if fields[_EPOCH_US] >= 0:
-        us = fields[_EPOCH_US] + fields[_US]
-        return us if EPOCH_FIRST <= us < EPOCH_END else NO_TIME
-    hour, minute, second = fields[hp.HOUR], fields[hp.MINUTE], fields[hp.SECOND]
-    if fields[_HALF_AT]:
-        hour = hour % 12 + (12 if fields[_HALF_AT] == 2 else 0)
-    minutes = fields[_ZONE_AT]
-    if hour > 23 or minute > 59 or second > 60 or (minutes != _NO_ZONE and abs(minutes) >= 1440):
+def _day_in_year(state: NDArray[np.int64], clock_us: int) -> int:
+    """Return the day of a time without a year, in the latest year that is not past the limit."""
+    if state[_LIMIT] == NO_TIME:
         return NO_TIME
-    seconds = hour * 3600 + minute * 60 + min(second, 59)
-    clock_us = seconds * 1_000_000
-    after = fields[_US] + (1_000_000 if second == 60 else 0)
-    month, day, year = fields[hp.MONTH_NUMBER], fields[hp.DAY], fields[hp.YEAR]
-    if fields[hp.SHORT_YEAR] >= 0:
-        year = fields[hp.SHORT_YEAR] + (2000 if fields[hp.SHORT_YEAR] < 70 else 1900)
-    if day < 0:
-        us = _utc(dating[2], clock_us, minutes, starts, offsets)
-        return us + after if us != NO_TIME else NO_TIME
-    if year >= 0:
-        us = _utc(_days(year, month, day), clock_us, minutes, starts, offsets)
-        return us + after if us != NO_TIME else NO_TIME
-    if dating[0] != NO_TIME:
-        whole = 1_000_000 if second == 60 else 0
-        for back in range(YEARS_BACK + 1):
-            us = _utc(_days(dating[1] + 1 - back, month, day), clock_us, minutes, starts, offsets)
-            if us != NO_TIME and us + whole <= dating[0]:
-                return us + after
+    for back in range(YEARS_BACK + 1):
+        days = _days(state[_LATEST_YEAR] + 1 - back, state[hp.MONTH_NUMBER], state[hp.DAY])
+        us = _utc(days, clock_us, state[_ZONE_AT], state)
+        if us != NO_TIME and us <= state[_LIMIT]:
+            return days
     return NO_TIME
 
 
 @_jit
-def read_head(
-    buffer: NDArray[np.uint8],
-    start: int,
-    end: int,
-    program: NDArray[np.int32],
-    dating: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    fields: NDArray[np.int64],
-) -> tuple[int, int, int]:
-    """Return where a line's message starts, its time in microseconds UTC or NO_TIME, its level code.
+def _day_of(state: NDArray[np.int64], clock_us: int) -> int:
+    """Return the day that the numbers name, in days since 1970; NO_TIME when there is none. Remembers the last one."""
+    year, short, day = state[hp.YEAR], state[hp.SHORT_YEAR], state[hp.MONTH_NUMBER] * 100 + state[hp.DAY]
+    if state[hp.DAY] < 0:
+        return int(state[_DAY])
+    if state[_KNOWN] == year and state[_KNOWN + 1] == short and state[_KNOWN + 2] == day:
+        return int(state[_KNOWN + 3])
+    if short >= 0:
+        days = _days(short + (2000 if short < 70 else 1900), state[hp.MONTH_NUMBER], state[hp.DAY])
+    elif year >= 0:
+        days = _days(year, state[hp.MONTH_NUMBER], state[hp.DAY])
+    else:
+        days = _day_in_year(state, clock_us)
+        to_limit = state[_LIMIT] // DAY_US - days
+        if days == NO_TIME or to_limit < 3 or 362 < to_limit < 370:
+            return days
+    state[_KNOWN], state[_KNOWN + 1], state[_KNOWN + 2], state[_KNOWN + 3] = year, short, day, days
+    return days
 
-    A line without the header starts where it starts, has no time and level 0. fields: 13 numbers of room.
-    """
+
+@_jit
+def _time(state: NDArray[np.int64]) -> int:
+    """Return the time in microseconds UTC; NO_TIME when there is no such time."""
+    if state[_EPOCH_US] >= 0:
+        us = state[_EPOCH_US] + state[_US]
+        return us if EPOCH_FIRST <= us < EPOCH_END else NO_TIME
+    hour, minute, second, minutes = state[hp.HOUR], state[hp.MINUTE], state[hp.SECOND], state[_ZONE_AT]
+    if state[_HALF_AT]:
+        hour = hour % 12 + (12 if state[_HALF_AT] == 2 else 0)
+    if hour > 23 or minute > 59 or second > 60 or (minutes != NO_ZONE and abs(minutes) >= 1440):
+        return NO_TIME
+    leap_us = 1_000_000 if second == 60 else 0
+    clock_us = (hour * 3600 + minute * 60 + second) * 1_000_000
+    us = _utc(_day_of(state, clock_us), clock_us - leap_us, minutes, state)
+    return us + leap_us + state[_US] if us != NO_TIME else NO_TIME
+
+
+@_jit
+def _match_again(
+    buffer: NDArray[np.uint8], start: int, end: int, program: NDArray[np.int32], state: NDArray[np.int64]
+) -> int:
+    """Return where the header ends when optional parts are left out, first the last ones; -1 for none."""
     groups = 0
     for i in range(program.shape[0]):
         groups += program[i, 0] == hp.OPTIONAL
-    for choice in range(1 << groups):
+    for choice in range(1, 1 << groups):
         mask = 0
         for bit in range(groups):
             if choice >> (groups - 1 - bit) & 1:
                 mask |= 1 << bit
-        at = _match(buffer, start, end, program, mask, fields)
+        at = _match(buffer, start, end, program, mask, state)
         if at >= 0:
-            return at, _time(fields, dating, starts, offsets), fields[_LEVEL_AT]
-    return start, NO_TIME, 0
+            return at
+    return -1
+
+
+@_jit
+def read_head(
+    buffer: NDArray[np.uint8], start: int, end: int, program: NDArray[np.int32], state: NDArray[np.int64]
+) -> tuple[int, int, int]:
+    """Return where a line's message starts, its time in microseconds UTC or NO_TIME, its level code.
+
+    A line without the header starts where it starts, has no time and level 0. state: of HeaderReader, one a thread.
+    """
+    at = _match(buffer, start, end, program, 0, state)
+    if at < 0:
+        at = _match_again(buffer, start, end, program, state)
+    return (at, _time(state), state[_LEVEL_AT]) if at >= 0 else (start, NO_TIME, 0)
 
 
 @_jit
@@ -427,18 +296,13 @@ def read_heads(
     line_starts: NDArray[np.int64],
     line_ends: NDArray[np.int64],
     program: NDArray[np.int32],
-    dating: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    offsets: NDArray[np.int64],
+    state: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
     """Return for each line of a block what `read_head` gives."""
     count = line_starts.size
     messages = np.empty(count, np.int64)
     times = np.empty(count, np.int64)
     levels = np.empty(count, np.int8)
-    fields = np.empty(_FIELDS, np.int64)
     for i in range(count):
-        messages[i], times[i], levels[i] = read_head(
-            buffer, line_starts[i], line_ends[i], program, dating, starts, offsets, fields
-        )
+        messages[i], times[i], levels[i] = read_head(buffer, line_starts[i], line_ends[i], program, state)
     return messages, times, levels

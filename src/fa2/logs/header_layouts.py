@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fa2.logs import header_parts as hp
-from fa2.logs.header_columns import Columns, learn
+from fa2.logs.header_columns import FIELD, PROSE, before, learn
 from fa2.logs.header_parts import Part
 from fa2.logs.header_times import FORMS, TimeForm, extras_of
 
@@ -28,7 +28,6 @@ _CONTINUES = re.compile(
     r"\s|[\])}]|Caused by:|Traceback \(|[\w.$]+(?:Exception|Error|Warning)\b(?::|\s*$)|\.\.\. \d|at [\w.$]+\(|goroutine \d"
 )
 _LEAD = re.compile(r"<\d{1,3}>(?:1 )?|[\[(\"'<|{*#]{0,3}(?:[A-Za-z@_][\w.@-]{0,19}[\"']?[=:][\"']?)?")
-_WORDS = re.compile(r"[^ \t]+")
 
 
 @dataclass(frozen=True)
@@ -71,20 +70,29 @@ def find_layout(sample: Sequence[str]) -> Found | None:
         return None
     for words in range(MOST_WORDS + 1):
         best = _best(_candidates(lines, words), len(lines))
-        if best:
+        if best and (not words or _stands_alone(best)):
             return _layout(best, lines)
     return None
 
 
+def _stands_alone(best: _Candidate) -> bool:
+    """Whether the words before a time are no words of a message: a time in brackets, a record's
+    number, ids, or the same few names."""
+    if best.lead.startswith("[") and not best.form.weak:
+        return True
+    columns = list(zip(*(FIELD.findall(match.string)[: best.words] for match in best.matches)))
+    if all(word.isdecimal() for word in columns[0]):
+        return True
+    prose = [column for column in columns if sum(bool(PROSE.fullmatch(word)) for word in column) > 0.3 * len(column)]
+    behind = {re.sub(r"\d+", "0", match.string[match.end() :])[:80] for match in best.matches}
+    return not best.form.weak and all(3 * len(set(column)) <= len(behind) for column in prose) if prose else True
+
+
 def _layout(best: _Candidate, lines: list[str]) -> Found | None:
-    parts = [
-        *[hp.WORD_PART, hp.GAP_PART] * best.words,
-        *_lead(best.lead),
-        *best.form.parts(extras_of(best.form, best.matches)),
-    ]
     needed = max(1, round((SURE_SHARE if best.sure else SHARE) * len(lines)))
-    columns = Columns.behind(parts, lines, needed)
-    if columns is None:
+    columns = before(lines, needed, best.words)
+    time = [*_lead(best.lead), *best.form.parts(extras_of(best.form, best.matches))]
+    if columns is None or not columns.extend(time, 0.0):
         return None
     syslog = 5424 if best.lead.endswith("1 ") else 3164 if not best.form.has_year and "%b" in best.form.text else 0
     columns = learn(columns, syslog)
@@ -131,10 +139,11 @@ def _candidate(form: TimeForm, words: int, lead: str, places: list[tuple[str, in
 def _word_start(line: str, words: int) -> int | None:
     if not words:
         return 0
-    for at, found in enumerate(_WORDS.finditer(line)):
-        if at == words:
-            return found.start()
-    return None
+    at = 0
+    for _ in range(words):
+        found = FIELD.match(line, at)
+        at = found.end() if found else len(line)
+    return at + len(line[at:]) - len(line[at:].lstrip(" \t")) if at < len(line) else None
 
 
 def _day(form: TimeForm, match: re.Match[str]) -> int:

@@ -26,6 +26,8 @@ from fa2.logs.header_parts import Part
 
 __all__ = ["LEVELS", "Dating", "Head", "Header", "HeaderReader", "Heads", "detect"]
 
+_NO = np.iinfo(np.int64).min
+
 SAMPLE = 400
 """How many lines are looked at."""
 
@@ -108,16 +110,18 @@ class Header:
 
 
 class HeaderReader:
-    """Reads the headers of blocks of bytes; the arrays are what `header_kernel.read_head` takes."""
+    """Reads the headers of blocks of bytes. One a thread: it remembers the last day."""
 
     def __init__(self, header: Header, dating: Dating) -> None:
         rows = [(part.op, part.a, part.b, part.c, part.value) for part in header.parts]
         self.program: NDArray[np.int32] = np.array(rows, np.int32).reshape(-1, 5)
-        no = np.iinfo(np.int64).min
-        day = dating.day.toordinal() - EPOCH.toordinal() if dating.day else no
-        limit, year = (dating.limit, dating.latest_year) if dating.latest else (no, 0)
-        self.dating: NDArray[np.int64] = np.array([limit, year, day], np.int64)
-        self.starts, self.offsets = dating.offsets()
+        """The parts, as `header_kernel.read_head` takes them."""
+        day = dating.day.toordinal() - EPOCH.toordinal() if dating.day else _NO
+        limit = dating.limit if dating.latest else _NO
+        starts, offsets = dating.offsets()
+        gaps = [limit, dating.latest_year, day, len(starts)]
+        self.state: NDArray[np.int64] = np.concatenate([np.full(16, -1), gaps, starts, offsets]).astype(np.int64)
+        """What `header_kernel.read_head` takes besides."""
 
     def read_block(
         self, buffer: NDArray[np.uint8], line_starts: NDArray[np.int64], line_ends: NDArray[np.int64]
@@ -125,7 +129,7 @@ class HeaderReader:
         """Return what the headers of lines say. Lines are without their line ends (\\n, \\r)."""
         from fa2.logs.header_kernel import read_heads
 
-        return Heads(*read_heads(buffer, line_starts, line_ends, self.program, self.dating, self.starts, self.offsets))
+        return Heads(*read_heads(buffer, line_starts, line_ends, self.program, self.state))
 
 
 class _Values:

@@ -96,7 +96,6 @@ CASES = (
     Case("redis", "12{i}:M 21 Nov 2026 03:12:{i2}.123 * ", f"{T}.123000"),
     Case("rails", "I, [2026-11-21T03:12:{i2}.123456 #123{i}]  INFO -- : ", f"{T}.123456", "INFO"),
     Case("envoy", "[2026-11-21 03:12:{i2}.123][1{i}][info][main] [source/server.cc:390] ", f"{T}.123000", "INFO"),
-    Case("logfmt", 'time="2026-11-21T03:12:{i2}Z" level=error msg="a b" n=', f"{T}.000000", "ERROR"),
     Case("nova", "2026-11-21 03:12:{i2}.008 257{i} INFO nova.compute.manager [req-{i}a - - -] ", f"{T}.008000", "INFO"),
     Case("day first", "21/11/2026 03:12:{i2} ", f"{T}.000000"),
     Case("month first with pm", "11/21/2026 03:12:{i2} AM ", f"{T}.000000"),
@@ -107,5 +106,12 @@ CASES = (
         f"{T}.000000",
         "INFO",
     ),
+    Case(
+        "lambda of python",
+        "[WARNING]\t2026-11-21T03:12:{i2}.123Z\t0f1e2d3c-1111-2222-3333-44445555666{i}\t",
+        f"{T}.123000",
+        "WARN",
+    ),
+    Case("level first", "ERROR [exec-{i}] 2026-11-21 03:12:{i2},123 Loader.java:{i}9 - ", f"{T}.123000", "ERROR"),
     Case("clock", "03:12:{i2}.123 [main] INFO a.b.C - ", f"{T}.123000", "INFO"),
 )
