@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,17 @@ def test_any_environment_gives_settings(environment: dict[str, str]) -> None:
     settings = from_environment(environment)
     assert settings.language in (None, "en", "ja")
     assert settings == Settings(settings.language, settings.color)
+
+
+@pytest.mark.parametrize(
+    ("environment", "store"),
+    [
+        ({}, "~/.local/state/fa2/detectors.sqlite3"),
+        ({"XDG_STATE_HOME": "/var/state"}, "/var/state/fa2/detectors.sqlite3"),
+        ({"XDG_STATE_HOME": "state"}, "~/.local/state/fa2/detectors.sqlite3"),
+        ({"XDG_STATE_HOME": "/var/state", "FA2_STORE": "here.sqlite3"}, "here.sqlite3"),
+    ],
+    ids=str,
+)
+def test_detectors_are_kept_where_it_is_stated_or_where_state_belongs(environment: dict[str, str], store: str) -> None:
+    assert from_environment(environment).store == Path(store)

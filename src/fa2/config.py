@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from fa2.core.messages import LANGUAGES, Language
 
@@ -17,11 +18,21 @@ class Settings:
     """FA2_LANGUAGE, or Japanese where LC_ALL, LC_MESSAGES or LANG ask for it; null when they say nothing."""
     color: bool
     """False when NO_COLOR is set (no-color.org)."""
+    store: Path = Path("~/.local/state/fa2/detectors.sqlite3")
+    """Where detectors are kept: FA2_STORE, or fa2/detectors.sqlite3 in XDG_STATE_HOME; `~` is the home folder."""
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings of an environment."""
-    return Settings(language=_language(environment), color=not environment.get("NO_COLOR"))
+    return Settings(language=_language(environment), color=not environment.get("NO_COLOR"), store=_store(environment))
+
+
+def _store(environment: Mapping[str, str]) -> Path:
+    """Return the store's path; XDG_STATE_HOME counts only where it is absolute, as its specification has it."""
+    if stated := environment.get("FA2_STORE"):
+        return Path(stated)
+    state = environment.get("XDG_STATE_HOME", "")
+    return Path(state) / "fa2" / "detectors.sqlite3" if state.startswith("/") else Settings.store
 
 
 def _language(environment: Mapping[str, str]) -> Language | None:

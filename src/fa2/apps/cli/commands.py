@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import patterns, query
+from fa2.apps.cli import anomalies, detector, patterns, query
 from fa2.apps.cli.options import (
     SETTINGS,
     TEXTS,
@@ -175,6 +175,8 @@ def validate(
 
 patterns.add_to(app)
 query.add_to(app)
+detector.add_to(app)
+anomalies.add_to(app)
 
 
 def main() -> None:

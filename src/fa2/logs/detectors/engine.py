@@ -1,0 +1,416 @@
+"""One detector at work: lines go in, intervals are evaluated, anomalies and changed parts of memory come out.
+
+An interval is evaluated when time has passed its end by GRACE; where the data end within it, it may be evaluated
+before, and then nothing can be missing yet. Lines that come later are counted, and an interval that is not older
+than LATE is evaluated again: anomalies have ids by cause and interval, so none is told twice. What values tokens
+usually have is learned from intervals older than LATE only, so an interval never explains itself.
+
+The engine reads no clock and keeps no file: `checkpoint` gives what has to be kept, `restore` takes it back.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import orjson
+
+from fa2.core.anomalies import AcceptedAnomaly, Anomaly
+from fa2.core.anomaly_json import anomaly_json, anomaly_of
+from fa2.core.detectors import LONGEST_BASELINE_DAYS, DetectorRecord, LogEvent
+from fa2.logs.detectors.advice import advice_for
+from fa2.logs.detectors.baseline import Baseline, Dispersion, PatternLines
+from fa2.logs.detectors.book import REST, BookPattern
+from fa2.logs.detectors.count_tests import CountTests
+from fa2.logs.detectors.intervals import Interval
+from fa2.logs.detectors.signals import VOLUME, Signal
+from fa2.logs.detectors.surprise import alarming
+from fa2.logs.detectors.token_tests import TokenTests
+from fa2.logs.detectors.tracking import Open, Tracker
+from fa2.logs.detectors.values import Values
+
+GRACE_US = 5_000_000
+LATE_US = 3_600_000_000
+"""How long after its end an interval is evaluated again when lines come; at least two intervals."""
+FEWEST_LEARNED = 24
+_DAY_US = 86_400_000_000
+_GAP_US = LONGEST_BASELINE_DAYS * _DAY_US
+"""After a silence of this length nothing that was learned holds any more."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CONTINUES = 4.0
+"""Surprise in nats from which on what is going on goes on; to begin, it takes more."""
+_MANY_NEW = 1.0
+"""New patterns a day, lately, beyond which one without severity must come three times to be told."""
+
+
+class Engine:
+    """The detector of one record."""
+
+    def __init__(self, record: DetectorRecord, learn_until: datetime | None = None) -> None:
+        """learn_until: end of training; null when that is known from before, or not yet."""
+        definition = record.definition
+        self._record = record
+        self.status = record.status
+        self._zone = ZoneInfo(definition.zone)
+        self._step = definition.frequency_min * 60_000_000
+        self.baseline = Baseline(definition.frequency_min, self._zone)
+        self._dispersion = Dispersion()
+        self._counts = CountTests(self.baseline, self._dispersion)
+        self.tracker = Tracker(record.id, self.baseline, definition.visibility_days)
+        self._open: dict[int, Interval] = {}
+        self._changed: set[int] = set()
+        """Intervals with lines that were not evaluated."""
+        self._dirty: set[int] = set()
+        """Intervals whose part in the store is out of date."""
+        self._done = -1
+        """Last interval that was evaluated, -1 for none."""
+        self._training_end = _micros(learn_until) // self._step if learn_until else -1
+        self._next_merge = 8
+        self._novel: list[int] = []
+        """Intervals in which patterns were new, the last ones."""
+        self._forgotten: set[int] = set()
+        self._accepted = 0
+        """Number of the last decision of a user that was heard of."""
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def add(self, event: LogEvent) -> None:
+        """Take in a line that passed the filter."""
+        index = event.us // self._step
+        interval = self._open.get(index)
+        if interval is None:
+            interval = self._open[index] = Interval(index)
+        interval.add(event)
+        self._changed.add(index)
+        self._dirty.add(index)
+        late = index <= self._done
+        self.status = replace(self.status, lines=self.status.lines + 1, late=self.status.late + late)
+
+    def advance(self, us: int) -> None:
+        """Evaluate every interval that has ended when the time is `us`."""
+        last = (us - GRACE_US) // self._step - 1
+        self._start()
+        if self._done < 0:
+            return
+        self._skip_silence(last)
+        late = sorted(i for i in self._changed if i <= self._done)
+        for index in late:
+            self._again(index)
+        for index in range(self._done + 1, last + 1):
+            self._evaluate(index, complete=True)
+            self._done = index
+            self._close(index)
+        self._told()
+
+    def finish(self, us: int) -> None:
+        """Evaluate up to the time `us` where the data end, the interval they end in included."""
+        self.advance(us + GRACE_US)
+        index = us // self._step
+        if self._done >= 0 and index in self._changed and index > max(self._done, self._training_end):
+            self._evaluate(index, complete=False)
+            self._changed.add(index)
+            self._told()
+
+    @property
+    def training(self) -> bool:
+        """Whether it still learns, and raises no alarms."""
+        return self._training_end < 0 or self._done < self._training_end
+
+    def _start(self) -> None:
+        if self._done < 0 and self._open:
+            first = min(self._open)
+            self._done = first - 1
+            self.baseline.history.advance(first)
+            if self._training_end < 0:
+                days = self._record.definition.baseline_days or LONGEST_BASELINE_DAYS
+                self._training_end = first + round(days * _DAY_US / self._step) - 1
+            begun = _moment(first * self._step)
+            until = _moment((self._training_end + 1) * self._step)
+            self.status = replace(self.status, first_line=begun, learns_until=until, state="TRAINING")
+
+    def _skip_silence(self, last: int) -> None:
+        """Go on after a silence so long that nothing that was learned holds; the next lines are learned anew."""
+        waiting = [i for i in self._changed if i > self._done]
+        first = min(waiting, default=last)
+        if first - self._done > _GAP_US // self._step and waiting:
+            self._done = first - 1
+            self.baseline.history.advance(first)
+
+    def _again(self, index: int) -> None:
+        interval = self._open[index]
+        self.baseline.learn_shapes(interval)
+        self.baseline.count(interval)
+        self._changed.discard(index)
+        if index <= self._done - self._late:
+            self.baseline.fold(interval)
+            self._drop(index)
+        elif index > self._training_end:
+            self._evaluate(index, complete=True, again=True)
+
+    @property
+    def _late(self) -> int:
+        return max(2, LATE_US // self._step)
+
+    def _close(self, index: int) -> None:
+        """Learn what has become too old to be changed; let a day pass where one did."""
+        for old in sorted(i for i in self._open if i <= index - self._late):
+            if old not in self._changed:
+                self.baseline.fold(self._open[old])
+                self._drop(old)
+        if index % self.baseline.history.per_day == 0:
+            self.baseline.fade()
+        for expired in self.tracker.expire(index):
+            first, final = (_micros(t) // self._step for t in (expired.first_seen, expired.last_seen))
+            self.baseline.unmask(expired.pattern_id, first, final)
+            self._counts.forget()
+
+    def _drop(self, index: int) -> None:
+        del self._open[index]
+        self._changed.discard(index)
+        self._dirty.discard(index)
+        self._forgotten.add(index)
+
+    # -- evaluation ----------------------------------------------------------------------------------------------
+
+    def _evaluate(self, index: int, *, complete: bool, again: bool = False) -> None:
+        interval = self._open.get(index) or Interval(index)
+        self.baseline.history.advance(index)
+        rows = self.baseline.history.rows
+        new = self.baseline.learn_shapes(interval)
+        self.baseline.count(interval)
+        if self.baseline.history.rows != rows:
+            self._counts.forget()
+        self._changed.discard(index)
+        if index <= self._training_end:
+            self._train(index)
+            return
+        lines = self.baseline.by_pattern(interval)
+        signals = self._signals(index, lines, new, complete=complete)
+        self.tracker.update(index, signals, lines)
+        told = {s.pattern for s in signals if s.kind not in ("new_value", "new_pattern")}
+        for id in sorted(told):
+            self.baseline.mask(id, index)
+        if complete and not again:
+            self._learn_dispersion(index, told)
+
+    def _train(self, index: int) -> None:
+        passed = index - self.baseline.history.start
+        if passed >= self._next_merge or index == self._training_end:
+            self._next_merge = max(2 * self._next_merge, 2 * passed)
+            self.baseline.consolidate()
+            self._counts.forget()
+        self._learn_dispersion(index, set())
+        if index == self._training_end:
+            until = _moment((index + 1) * self._step)
+            self.status = replace(self.status, state="ANALYZING", trained_until=until)
+
+    def _learn_dispersion(self, index: int, unusual: set[str]) -> None:
+        best = self._counts.opinions(index)[0]
+        usable = best.known.copy()
+        for id in unusual:
+            if id in self.baseline.row_of:
+                usable[self.baseline.row_of[id]] = False
+        middle = (best.high + best.low) / 2
+        self._dispersion.learn(self.baseline.history.at(index), middle, usable, self.baseline.history.per_day)
+
+    def _signals(
+        self, index: int, lines: Mapping[str, PatternLines], new: Iterable[str], *, complete: bool
+    ) -> list[Signal]:
+        found = self._counts.candidates(index, complete=complete, first=self._training_end + 1)
+        fresh = {key[1] for key in self.tracker.open if key[0] == "new_pattern"}
+        weighed = [s for s in found.signals if s.pattern not in fresh]
+        tests, certain = found.tests, self._new_patterns(index, lines, new)
+        for id, values in lines.items():
+            if id == REST or id in fresh or id in new or id not in self.baseline.values:
+                continue
+            tests += 3 * len(values.tokens)
+            for signal in self._of_tokens(index, id, values):
+                (certain if signal.kind == "new_value" else weighed).append(signal)
+        if found.volume:
+            certain.append(found.volume)
+        threshold = alarming([s.nats for s in weighed], tests, self.baseline.history.per_day)
+        certain += [s for s in weighed if s.nats >= threshold or self._goes_on(s)]
+        return certain
+
+    def _goes_on(self, signal: Signal) -> bool:
+        known = self.tracker.open.get(signal.key)
+        return known is not None and known.anomaly.active and signal.nats >= _CONTINUES
+
+    def _new_patterns(self, index: int, lines: Mapping[str, PatternLines], new: Iterable[str]) -> list[Signal]:
+        signals = self.tracker.recurs(lines)
+        known = {s.pattern for s in signals}
+        fresh = sorted({*new, *self._waiting(index)} - known - {REST})
+        week = 7 * self.baseline.history.per_day
+        self._novel = [i for i in self._novel if i > index - week]
+        self._novel += [index] * len(set(new) - known)
+        span = min(index - self._training_end, week) / self.baseline.history.per_day
+        many = len(self._novel) > 2 + _MANY_NEW * span
+        for id in fresh:
+            total = sum(self.baseline.book.patterns[id].shapes.values())
+            signal = self.tracker.new_pattern(id, lines[id].lines if id in lines else total)
+            if not many or signal.severity != "NONE" or total >= 3:
+                signals.append(signal)
+        return signals
+
+    def _waiting(self, index: int) -> list[str]:
+        """Return patterns first seen within LATE that were not told: for late lines, and for three of a kind."""
+        first = (index - self._late) * self._step
+        told = {key[1] for key in self.tracker.open if key[0] == "new_pattern"} | {
+            key[1] for key in self.tracker.accepted if key[0] == "new_pattern"
+        }
+        return [
+            id
+            for id, p in self.baseline.book.patterns.items()
+            if p.first_us >= max(first, (self._training_end + 1) * self._step) and id not in told
+        ]
+
+    def _of_tokens(self, index: int, id: str, lines: PatternLines) -> list[Signal]:
+        opinion = self._counts.opinions(index)[0]
+        usual = float(opinion.high[self.baseline.row_of[id]])
+        severity = self.baseline.book.patterns[id].severity
+        tests = TokenTests(id, severity, usual, max(3_600_000_000 // self._step, 1))
+        return tests.signals(index, lines, self.baseline.values[id])
+
+    # -- memory --------------------------------------------------------------------------------------------------
+
+    def accept(self, accepted: Sequence[tuple[int, AcceptedAnomaly, str]], anomalies: Mapping[str, Anomaly]) -> None:
+        """Take what users accepted for normal: numbered, with the id of the anomaly that it was."""
+        self.tracker.accept(one for _, one, _ in accepted)
+        for number, _, id in accepted:
+            if number > self._accepted and id in anomalies:
+                one = anomalies[id]
+                first, final = _micros(one.first_seen) // self._step, _micros(one.last_seen) // self._step
+                self.baseline.unmask(one.pattern_id, first, final)
+                self._counts.forget()
+            self._accepted = max(self._accepted, number)
+
+    def _told(self) -> None:
+        done = _moment((self._done + 1) * self._step) if self._done >= 0 else None
+        patterns = len(self.baseline.book.patterns)
+        advice = advice_for(self.baseline)
+        self.status = replace(self.status, evaluated_until=done, patterns=patterns, advice=advice)
+
+    def parts(self) -> dict[tuple[str, str], bytes | None]:
+        """Return the parts of memory that changed since the last time, null for those to be forgotten."""
+        base, found = self.baseline, dict[tuple[str, str], bytes | None]()
+        for index in sorted(self._forgotten):
+            found["interval", str(index)] = None
+        for index in sorted(self._dirty):
+            found["interval", str(index)] = zlib.compress(self._open[index].packed(), 1)
+        for id in sorted(base.gone):
+            found["pattern", id] = None
+            for day in base.kept_days():
+                found["days", f"{id}/{day}"] = None
+        for id in sorted(base.fresh & base.book.patterns.keys()):
+            found["pattern", id] = self._pattern_bytes(id)
+        for id, day in sorted(base.days):
+            if id in base.row_of:
+                found["days", f"{id}/{day}"] = self._day_bytes(id, day)
+        found["engine", ""] = self._engine_bytes()
+        for changed in (self._forgotten, self._dirty, base.gone, base.fresh, base.days):
+            changed.clear()
+        return found
+
+    def _pattern_bytes(self, id: str) -> bytes:
+        pattern = self.baseline.book.patterns[id]
+        values = [token.json() for token in self.baseline.values.get(id, [])]
+        return zlib.compress(orjson.dumps([pattern.text, pattern.first_us, pattern.shapes, values]), 1)
+
+    def _day_bytes(self, id: str, day: int) -> bytes:
+        """Return the counts of a day: index within the day, lines, masked; for intervals with any."""
+        history, row = self.baseline.history, self.baseline.row_of[id]
+        kept = []
+        for index in range(day * history.per_day, (day + 1) * history.per_day):
+            column = index % history.columns
+            if history.holds(index) and (history.counts[row, column] or history.masked[row, column]):
+                lines, masked = int(history.counts[row, column]), int(history.masked[row, column])
+                kept.append((index - day * history.per_day, lines, masked))
+        return zlib.compress(np.array(kept, "<i4").tobytes(), 1)
+
+    def _engine_bytes(self) -> bytes:
+        rows, dispersion = self.baseline.row_of, self._dispersion
+        dispersion.fit(self.baseline.history.rows)
+        spread = {
+            id: [dispersion.excess[row], dispersion.squares[row], dispersion.seen[row]] for id, row in rows.items()
+        }
+        since = {id: int(self.baseline.history.since[row]) for id, row in rows.items()}
+        opened = [[list(key), one.first, one.last, anomaly_json(one.anomaly)] for key, one in self.tracker.open.items()]
+        told = {
+            "done": self._done,
+            "training_end": self._training_end,
+            "next_merge": self._next_merge,
+            "accepted": self._accepted,
+            "start": self.baseline.history.start,
+            "last": self.baseline.history.last,
+            "changed": sorted(self._changed),
+            "novel": self._novel,
+            "spread": spread,
+            "since": since,
+            "open": opened,
+        }
+        return zlib.compress(orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY), 1)
+
+    def restore(self, parts: Mapping[tuple[str, str], bytes]) -> None:
+        """Take back what `parts` gave over time."""
+        if ("engine", "") not in parts:
+            return
+        told = orjson.loads(zlib.decompress(parts["engine", ""]))
+        base, history = self.baseline, self.baseline.history
+        self._done, self._training_end = told["done"], told["training_end"]
+        self._next_merge, self._novel = told["next_merge"], told["novel"]
+        self._accepted = told["accepted"]
+        history.start, history.last = told["start"], told["last"]
+        for (kind, key), body in sorted(parts.items()):
+            if kind == "pattern":
+                text, first_us, shapes, values = orjson.loads(zlib.decompress(body))
+                base.book.restore(BookPattern(key, text, first_us, shapes))
+                base.values[key] = [Values.of(token) for token in values]
+            elif kind == "interval":
+                interval = Interval.of(zlib.decompress(body))
+                self._open[interval.index] = interval
+        self._changed = set(told["changed"]) & self._open.keys()
+        for id, since in told["since"].items():
+            row = 0 if id == VOLUME else base.row(id)
+            history.since[row] = since
+            self._dispersion.fit(history.rows)
+            spread = told["spread"][id]
+            self._dispersion.excess[row], self._dispersion.squares[row], self._dispersion.seen[row] = spread
+        for (kind, key), body in parts.items():
+            if kind == "days":
+                self._restore_day(key, body)
+        for key, first, last, anomaly in told["open"]:
+            self.tracker.open[key[0], key[1], key[2], key[3]] = Open(anomaly_of(anomaly), first, last)
+
+    def _restore_day(self, key: str, body: bytes) -> None:
+        history = self.baseline.history
+        id, _, day = key.rpartition("/")
+        row = self.baseline.row_of.get(id)
+        for offset, lines, masked in np.frombuffer(zlib.decompress(body), "<i4").reshape(-1, 3).tolist():
+            index = int(day) * history.per_day + offset
+            if row is not None and history.holds(index):
+                history.counts[row, index % history.columns] = lines
+                history.masked[row, index % history.columns] = bool(masked)
+
+
+def learn_until(first: datetime, last: datetime, baseline_days: float | None, frequency_min: int) -> datetime:
+    """Return when training ends, for lines from first to last.
+
+    What is asked for; otherwise two weeks, or two thirds of what is there where that is less, but never less than
+    FEWEST_LEARNED intervals.
+    """
+    if baseline_days is not None:
+        return first + timedelta(days=baseline_days)
+    least = timedelta(minutes=FEWEST_LEARNED * frequency_min)
+    return first + min(timedelta(days=LONGEST_BASELINE_DAYS), max(least, (last - first) * 2 / 3))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)

@@ -1,0 +1,74 @@
+"""The shape of a line together with the values that its <*> stand for."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fa2.logs.patterns import VARIABLE, template_regex
+from fa2.logs.shapes import CLOSE, MAX_CHARS, NAME, OPEN, VALUE
+
+_VALUE = re.compile(VALUE)
+_NAME = re.compile(NAME)
+_MARKS = str.maketrans({OPEN: " ", CLOSE: " "})
+_SPACES = re.compile(r"[ \t\x0b\x0c]+")
+MAX_VALUES = 24
+"""Values of a line beyond these are not looked at; its shape is not concerned."""
+
+
+class Masked(NamedTuple):
+    """A shape and the values of one line."""
+
+    shape: str
+    values: tuple[str, ...]
+
+
+def masked(line: str) -> Masked:
+    """Return a line's shape, as `shapes.shape_of` has it with each run of spaces as one, and its values in order."""
+    first = line.partition("\n")[0].partition("\r")[0][:MAX_CHARS].translate(_MARKS)
+    values: list[str] = []
+
+    def mask(found: re.Match[str]) -> str:
+        value = found[0]
+        if _NAME.fullmatch(value):
+            return value
+        if len(values) < MAX_VALUES:
+            values.append(value)
+        return VARIABLE
+
+    shape = _VALUE.sub(mask, first).strip()
+    return Masked(_SPACES.sub(" ", shape) if "  " in shape or "\t" in shape else shape, tuple(values))
+
+
+class Place(NamedTuple):
+    """Where a token of a pattern gets its value from in lines of one shape."""
+
+    mask: int
+    """Which of the shape's values it is; -1 where the shape has words in its place."""
+    before: str
+    after: str
+    """What stands around the value within the token; with `mask` -1, `before` is the token's value."""
+
+    def value(self, masked_value: str) -> str:
+        """Return the token's value for a value of the shape."""
+        return f"{self.before}{masked_value}{self.after}"
+
+
+def places(template: str, shape: str) -> tuple[Place, ...] | None:
+    """Return where each token of a template lies in a shape; null when the shape is not the template's.
+
+    A token that covers several values of a shape is taken as the words that hold it, values as <*>.
+    """
+    found = re.match(template_regex(template), shape, re.DOTALL)
+    if found is None:
+        return None
+    result: list[Place] = []
+    seen = 0
+    for group in found.groups():
+        parts = group.split(VARIABLE)
+        if len(parts) == 2 and seen < MAX_VALUES:
+            result.append(Place(seen, parts[0], parts[1]))
+        else:
+            result.append(Place(-1, group, ""))
+        seen += len(parts) - 1
+    return tuple(result)

@@ -1,0 +1,82 @@
+"""Detectors from the command line, as an on-call engineer uses them: old files, replayed by the times in them."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from scenes import failed, succeeded
+
+START = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """Return a day of a calm log in which payments surge at 20:00 and an unknown error comes at 19:40."""
+    chance = random.Random(7)
+    lines = []
+    for minute in range(24 * 60):
+        at = START + timedelta(minutes=minute)
+        lines += [(at, f"INFO request {chance.randrange(10**6)} served in {chance.randrange(20, 40)} ms")] * 4
+        for n in range(40 if 1200 <= minute < 1220 else 2):
+            lines.append((at + timedelta(seconds=n), f"INFO payment {chance.randrange(10**6)} accepted"))
+        if minute == 1180:
+            lines += [(at + timedelta(seconds=n), f"ERROR connection pool exhausted after {n} tries") for n in range(3)]
+    file = tmp_path / "app.log"
+    file.write_text("".join(f"{at:%Y-%m-%dT%H:%M:%SZ} {text}\n" for at, text in sorted(lines)))
+    return file
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    return str(tmp_path / "state" / "detectors.sqlite3")
+
+
+def listed(store: str, *options: str) -> list[dict[str, object]]:
+    found = json.loads(succeeded("anomalies", "list", "--format", "json", *options, FA2_STORE=store))
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_new_error_and_a_surge_are_found_on_an_old_file_and_nothing_else(log: Path, store: str) -> None:
+    assert "fa2 detector run web" in succeeded("detector", "create", "web", log, FA2_STORE=store)
+    assert "2 anomalies" in succeeded("detector", "run", "web", FA2_STORE=store)
+    more, new = listed(store)
+    assert (new["kind"], new["priority"], new["pattern"]) == (
+        "new_pattern",
+        "HIGH",
+        "ERROR connection pool exhausted after <*> tries",
+    )
+    assert new["first_seen"] == "2026-11-02T19:40:00Z"
+    assert (more["kind"], more["pattern"]) == ("more", "INFO payment <*> accepted")
+    assert "2026-11-02T20:00" <= str(more["first_seen"]) < "2026-11-02T20:05"
+    assert "2026-11-02T20:15" < str(more["last_seen"]) < "2026-11-02T20:30"
+    assert not more["active"]
+
+
+def test_running_again_finds_nothing_twice(log: Path, store: str) -> None:
+    succeeded("detector", "create", "web", log, FA2_STORE=store)
+    succeeded("detector", "run", FA2_STORE=store)
+    first = listed(store)
+    succeeded("detector", "run", FA2_STORE=store)
+    assert listed(store) == first != []
+
+
+def test_many_detectors_watch_one_log_each_with_its_filter(log: Path, store: str) -> None:
+    succeeded("detector", "create", "errors", log, "--filter", "ERROR", "--baseline-days", "0.5", FA2_STORE=store)
+    succeeded("detector", "create", "payments", log, "--filter", "payment", FA2_STORE=store)
+    succeeded("detector", "run", FA2_STORE=store)
+    assert [a["kind"] for a in listed(store, "--detector", "payments")] == ["more"]
+    table = succeeded("detector", "list", FA2_STORE=store)
+    assert table.index("errors") < table.index("payments")
+
+
+def test_what_cannot_be_is_refused_with_a_remedy(log: Path, store: str) -> None:
+    assert "Choose one of 1, 5, 10" in failed("detector", "create", "x", log, "--frequency", "7", FA2_STORE=store)
+    assert "Choose 7 to 90" in failed("detector", "create", "x", log, "--visibility", "6", FA2_STORE=store)
+    assert "There is no detector x" in failed("detector", "run", "x", FA2_STORE=store)
+    assert "columns in brackets" in failed("detector", "create", "x", log, "--filter", "[ip, user]", FA2_STORE=store)
