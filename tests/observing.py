@@ -50,11 +50,10 @@ def _texts(observation: Observation) -> list[str]:
         values += [value for row in evidence.rows for value in row]
     texts = [str(value) for value in values]
     if "pattern" in observation.statement.values:
-        from fa2.logs.bundle_patterns import pattern_regex
+        from fa2.logs.membership import stands_for
 
         pattern = str(observation.statement.values["pattern"])
-        kept = pattern_regex(pattern.rstrip("…")).removesuffix(r"\s*")
-        texts += [pattern for text in texts if text.startswith(kept)]
+        texts += [pattern for e in observation.evidence if stands_for(pattern, e.query.parameters)]
     return texts
 
 

@@ -13,7 +13,7 @@ from fa2.core.messages import Catalogue, Statement, Value, catalogue
 from fa2.core.report import Claim, EvidenceRecord, Report
 from fa2.core.telemetry import Telemetry, evidence_id
 from fa2.core.windows import optional_time
-from fa2.logs.bundle_patterns import pattern_regex
+from fa2.logs.membership import stands_for
 
 _TOLERANCE = 1e-9
 """Relative; floats add up in another order on another machine."""
@@ -112,7 +112,7 @@ def _supported(name: str, value: Value, claim: Claim, records: Mapping[str, Evid
     if not isinstance(value, str) or _is_time(value):
         return False
     if name == "pattern":
-        return any(_is_pattern(value, str(r.parameters.get("regex", ""))) for r in cited)
+        return any(stands_for(value, r.parameters) for r in cited)
     return any(value in str(known) for r in cited for known in _known(r))
 
 
@@ -120,13 +120,6 @@ def _known(record: EvidenceRecord) -> Iterator[Value]:
     yield from record.parameters.values()
     for row in record.rows:
         yield from row
-
-
-def _is_pattern(text: str, regex: str) -> bool:
-    """Tell whether a pattern, perhaps cut at its end, is the one that a regular expression matches."""
-    return regex == pattern_regex(text) or (
-        text.endswith("…") and regex.startswith(pattern_regex(text[:-1]).removesuffix(r"\s*"))
-    )
 
 
 def _is_time(value: str) -> bool:

@@ -149,10 +149,10 @@ def test_hostile_text_is_only_text(text: str) -> None:
 
 def test_no_more_patterns_are_told_than_a_person_reads_and_errors_come_first() -> None:
     scene = Scene().has("logs")
-    names = [chr(97 + i) + chr(97 + j) for i in range(10) for j in range(6)]
-    for name in names:
+    texts = [" ".join(["again"] * (1 + i)) + "!" * j for i in range(10) for j in range(6)]
+    for text in texts:
         for at in every(1, 0, 10):
-            scene.log(at, f"info {name}", level="INFO")
+            scene.log(at, text, level="INFO")
     for at in every(1, 0, 10):
         scene.log(at, "boom", level="ERROR")
     found = observed(log_patterns, scene)
@@ -185,8 +185,8 @@ def test_the_table_of_patterns_shows_counts_and_samples_from_either_table() -> N
     scene.log(3, "boom 3\n  at x", level="ERROR")
     rows = {row.pattern: row for row in table(scene)}
     assert rows["boom <*>"].sample == "boom 3\n  at x"
-    assert (rows["GET /cart <*>"].change, rows["GET /cart <*>"].window_count) == ("steady", 10)
-    assert sum(rows["GET /cart <*>"].histogram) == 60
+    assert (rows["GET <*> <*> <*>"].change, rows["GET <*> <*> <*>"].window_count) == ("steady", 10)
+    assert sum(rows["GET <*> <*> <*>"].histogram) == 60
 
 
 def test_nothing_collected_and_nothing_found_give_no_patterns() -> None:

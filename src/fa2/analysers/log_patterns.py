@@ -15,8 +15,9 @@ from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
+from fa2.logs.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
 from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines, mine, mine_sql
+from fa2.logs.membership import membership
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 
@@ -158,9 +159,9 @@ def _strength(compared: ComparedPattern) -> float:
 def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     """Return the counts of a pattern with the query that gives them.
 
-    The counts come from the one pass over all lines. They are what the query gives, because the
-    pattern's regular expression matches exactly the shapes that were counted. Lines of no service
-    are told by their source, where that is but one.
+    The counts come from the one pass over all lines. They are what the query gives, because its condition
+    holds for exactly the shapes that were counted. Lines of no service are told by their source, where
+    that is but one.
     """
     table = count.table
     inside, normal = telemetry.in_window(table.moment), telemetry.in_baseline(table.moment)
@@ -179,5 +180,6 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     if count.service is None and count.alone:
         row["source"] = count.source
         asked += f", min(source) FILTER ({inside} OR {normal}) AS source"
-    query = Query(table.name, f"SELECT {asked} FROM {table.name} WHERE {mine_sql(table)}", mine(count))
+    lines = membership(telemetry, count)
+    query = Query(table.name, f"SELECT {asked} FROM {table.name} WHERE {lines.sql}", lines.parameters)
     return evidence(query, tuple(row), tuple(row.values()))

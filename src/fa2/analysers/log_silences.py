@@ -9,7 +9,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
 from fa2.logs.comparison import strength
-from fa2.logs.bundle_patterns import shape_sql
+from fa2.logs.dialects import shape_sql
 
 MAX_LINES = 2_000_000
 """Beyond this many lines with a span, only a fixed share of the traces is looked at."""
@@ -32,7 +32,8 @@ def log_silences(telemetry: Telemetry) -> Iterable[Observation]:
 
 
 def _statement_sql() -> str:
-    return f"array_to_string(string_split({shape_sql('l.message')}, ' ')[1:{_KEPT_WORDS}], ' ')"
+    shape = f"replace({shape_sql('l.message')}, '-<*>', '<*>')"  # a sign is no other statement
+    return f"array_to_string(string_split({shape}, ' ')[1:{_KEPT_WORDS}], ' ')"
 
 
 def _joined_sql(telemetry: Telemetry, where: str) -> str:

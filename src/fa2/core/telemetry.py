@@ -89,6 +89,14 @@ class Telemetry:
         """Run a statement that prepares a temporary table; for what is derived once and read often."""
         self._connection.execute(sql)
 
+    def keep(self, name: str, columns: Mapping[str, Sequence[object]]) -> None:
+        """Make a temporary table of columns of equal length, in place of one of that name."""
+        import pyarrow as pa
+
+        self._connection.register("kept_columns", pa.table(dict(columns)))
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM kept_columns")
+        self._connection.unregister("kept_columns")
+
     def derived(self, make: Callable[[Telemetry], T]) -> T:
         """Return what `make` derives from this bundle, made once."""
         if make not in self._derived:

@@ -1,52 +1,29 @@
-"""The shape of a log line: its first line with every word that holds a digit put as <*>.
+"""The patterns of a bundle's log lines, by service and level, in window and baseline.
 
-One definition, in SQL, so that it has the same meaning wherever the logs lie. Patterns are shapes
-whose runs of variables are collapsed; that is done on the distinct shapes, which are far fewer than lines.
+DuckDB counts shapes, which are far fewer than lines; they are merged to templates as everywhere, and counted again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fa2.core.messages import Value
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal, sql_within
+from fa2.logs.dialects import shape_sql
 from fa2.logs.line_tables import RAW, LineTable, line_tables
+from fa2.logs.merging import merge
+from fa2.logs.patterns import pattern_id
 
-MAX_CHARS = 1000
-"""How much of a line's first line shapes it."""
 MAX_GROUPS = 50_000
 """How many (pattern, service, level) are kept; beyond, the rarest are dropped and counted."""
 BUCKETS = 60
 """How many intervals histograms have."""
 
-_WORD = "[0-9A-Za-z_.+@%-]*[0-9][0-9A-Za-z_.+@%-]*"
-_SPACE = " \t\n\f\r"
-"""What RE2 takes for space. Python's own idea of it is wider, and the two must agree."""
-_RUN = re.compile(rf"<\*>(?:[{_SPACE},;:./|-]*<\*>)+")
-_RUN_SQL = r"<\*>(?:[\s,;:./|-]*<\*>)*"
 _LINES_SQL = "CASE WHEN level IN ('FATAL', 'CRITICAL', 'ERROR') THEN 100 WHEN level LIKE 'WARN%' THEN 10 ELSE 1 END"
 """What a line weighs when not all patterns can be kept: a few errors tell more than many lines of the usual."""
-
-
-def shape_sql(column: str = "message") -> str:
-    """Return the DuckDB expression for the shape of a line."""
-    return f"regexp_replace(left(split_part({column}, chr(10), 1), {MAX_CHARS}), '{_WORD}', '<*>', 'g')"
-
-
-def pattern_of(shape: str) -> str:
-    """Return the pattern of a shape: runs of variables become one, space at the ends goes."""
-    return _RUN.sub("<*>", shape).strip(_SPACE)
-
-
-def pattern_sql(shape: str) -> str:
-    """Return the DuckDB expression for the pattern of a shape; it gives what `pattern_of` gives."""
-    return f"trim(regexp_replace({shape}, '{_RUN.pattern}', '<*>', 'g'), '{_SPACE}')"
 
 
 def cut_pattern(pattern: str, length: int = 300) -> str:
@@ -55,21 +32,6 @@ def cut_pattern(pattern: str, length: int = 300) -> str:
         return pattern
     cut = pattern[:length]
     return cut[: cut.rfind("<")] + "…" if "<" in cut[-3:] else cut + "…"
-
-
-def pattern_regex(pattern: str) -> str:
-    """Return the regular expression (RE2) that matches exactly the shapes of a pattern, whole."""
-    literals = [_escape(part) for part in pattern.split("<*>")]
-    return r"\s*" + _RUN_SQL.join(literals) + r"\s*"
-
-
-def pattern_id(pattern: str) -> str:
-    """Return the id of a pattern, the same on any day and machine."""
-    return "P" + hashlib.sha256(pattern.encode()).hexdigest()[:10]
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", text)
 
 
 @dataclass(frozen=True)
@@ -127,6 +89,7 @@ def count_patterns(telemetry: Telemetry) -> PatternCounts:
     """
     best: dict[tuple[str, str | None, str | None], PatternCount] = {}
     lines = dropped = 0
+    telemetry.derived(templates)
     for table in line_tables(telemetry):
         counts = _count_in(telemetry, table)
         lines, dropped = lines + counts.lines, dropped + counts.dropped_lines
@@ -142,43 +105,62 @@ def _by_frequency(p: PatternCount) -> tuple[int, int, str, str, str]:
     return -p.window, -p.baseline, p.pattern, p.service or "", p.level or ""
 
 
+def templates(telemetry: Telemetry) -> dict[str, str]:
+    """Return for each shape of a bundle's log lines the text of its pattern.
+
+    Leaves the shapes' counts in a temporary table for each table of lines, and the templates in one.
+    """
+    for table in line_tables(telemetry):
+        telemetry.execute(f"CREATE OR REPLACE TEMP TABLE {_shapes_of(table)} AS {_counted_sql(telemetry, table)}")
+    union = " UNION ".join(f"SELECT shape FROM {_shapes_of(table)}" for table in line_tables(telemetry))
+    shapes = sorted(shape for (shape,) in telemetry.rows(f"SELECT DISTINCT shape FROM ({union})")) if union else []
+    merged = merge(shapes)
+    found = {shape: merged.templates[n] for shape, n in zip(shapes, merged.template_of)}
+    telemetry.keep("templates", {"shape": list(found), "pattern": list(found.values())})
+    return found
+
+
+def _shapes_of(table: LineTable) -> str:
+    return f"shapes_of_{table.name}"
+
+
 def _count_in(telemetry: Telemetry, table: LineTable) -> PatternCounts:
     """Return the patterns of one table."""
-    counted = f"patterns_of_{table.name}"
-    telemetry.execute(f"CREATE OR REPLACE TEMP TABLE {counted} AS {_counted_sql(telemetry, table)}")
+    counted = f"(SELECT * FROM {_shapes_of(table)} JOIN templates USING (shape))"
     telemetry.execute(
         f"""CREATE OR REPLACE TEMP TABLE kept AS
         SELECT pattern, service, level, min(source) FILTER (inside OR normal) AS source,
-            min(source) FILTER (inside OR normal) = max(last_source) FILTER (inside OR normal) AS alone, coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w,
-            coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b, min(first_seen) FILTER (inside) AS first_seen
+            min(source) FILTER (inside OR normal) = max(last_source) FILTER (inside OR normal) AS alone,
+            coalesce(sum(n) FILTER (inside), 0)::BIGINT AS w, coalesce(sum(n) FILTER (normal), 0)::BIGINT AS b,
+            min(first_seen) FILTER (inside) AS first_seen
         FROM {counted} GROUP BY pattern, service, level HAVING w + b > 0
         ORDER BY (w + b) * {_LINES_SQL} DESC, pattern, service, level LIMIT {MAX_GROUPS}"""
     )
     rows = telemetry.rows(
-        f"""SELECT k.pattern, k.service, k.source, k.alone, k.level, k.w, k.b, k.first_seen,
-            list({{'i': c.bucket, 'n': c.n}}) FILTER (c.bucket BETWEEN 0 AND {BUCKETS - 1})
-        FROM kept AS k JOIN {counted} AS c ON c.pattern = k.pattern
-            AND c.service IS NOT DISTINCT FROM k.service AND c.level IS NOT DISTINCT FROM k.level
-        GROUP BY ALL"""
+        f"""SELECT pattern, service, any_value(source), any_value(alone), level, any_value(w), any_value(b),
+            any_value(first_seen), list({{'i': bucket, 'n': n}}) FILTER (bucket BETWEEN 0 AND {BUCKETS - 1})
+        FROM (
+            SELECT k.*, c.bucket, sum(c.n)::BIGINT AS n
+            FROM kept AS k JOIN {counted} AS c ON c.pattern = k.pattern
+                AND c.service IS NOT DISTINCT FROM k.service AND c.level IS NOT DISTINCT FROM k.level
+            GROUP BY ALL)
+        GROUP BY pattern, service, level"""
     )
-    total = telemetry.rows(f"SELECT coalesce(sum(n), 0)::BIGINT FROM {counted} WHERE inside OR normal")[0][0]
+    total = telemetry.rows(f"SELECT coalesce(sum(n), 0)::BIGINT FROM {_shapes_of(table)} WHERE inside OR normal")[0][0]
     patterns = tuple(_count(row, table) for row in rows)
     return PatternCounts(patterns, total, total - sum(p.window + p.baseline for p in patterns))
 
 
 def _counted_sql(telemetry: Telemetry, table: LineTable) -> str:
-    """Return SQL for the lines of each pattern by service, level and interval of the chart range."""
+    """Return SQL for the lines of each shape by service, level and interval of the chart range."""
     shown, moment = chart_range(telemetry), table.moment
     step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
     inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
-    return f"""SELECT {pattern_sql("shape")} AS pattern, service, level, bucket, inside, normal,
-            min(source) AS source, max(source) AS last_source, sum(n)::BIGINT AS n, min(first_seen) AS first_seen
-        FROM (
-            SELECT {shape_sql(table.text)} AS shape, service, source, level,
-                (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
-                {inside} AS inside, {normal} AS normal, {table.total}::BIGINT AS n, min({table.time}) AS first_seen
-            FROM {table.name} WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
-            GROUP BY ALL)
+    return f"""SELECT {shape_sql(table.text)} AS shape, service, level,
+            (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
+            {inside} AS inside, {normal} AS normal, min(source) AS source, max(source) AS last_source,
+            {table.total}::BIGINT AS n, min({table.time}) AS first_seen
+        FROM {table.name} WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
         GROUP BY ALL"""
 
 
@@ -188,11 +170,6 @@ def _count(row: tuple[Any, ...], table: LineTable) -> PatternCount:
     for bucket in buckets or ():
         histogram[bucket["i"]] += bucket["n"]
     return PatternCount(pattern, service, source, level, window, baseline, first_seen, tuple(histogram), table, alone)
-
-
-def first_line(telemetry: Telemetry, count: PatternCount) -> str:
-    """Return the first line of a pattern within the window, whole; empty when there is none."""
-    return first_lines(telemetry, [count])[count]
 
 
 def first_lines(telemetry: Telemetry, counts: Iterable[PatternCount]) -> dict[PatternCount, str]:
@@ -206,22 +183,10 @@ def first_lines(telemetry: Telemetry, counts: Iterable[PatternCount]) -> dict[Pa
         times = sorted({c.first_seen for c in wanted if c.table == table and c.first_seen})
         if times:
             rows = telemetry.rows(
-                f"""SELECT {table.time} AS at, service, level, {pattern_sql(shape_sql(table.text))} AS pattern,
-                    min({table.sample}) FROM {table.name}
-                WHERE {table.time} IN ({", ".join(map(sql_literal, times))}) GROUP BY ALL"""
+                f"""SELECT moment, service, level, pattern, min(line) FROM (
+                    SELECT {table.time} AS moment, service, level, {shape_sql(table.text)} AS shape, {table.sample} AS line
+                    FROM {table.name} WHERE {table.time} IN ({", ".join(map(sql_literal, times))}))
+                JOIN templates USING (shape) GROUP BY moment, service, level, pattern"""
             )
             found.update({(table, *key): line or "" for *key, line in rows})
     return {c: found.get((c.table, c.first_seen, c.service, c.level, c.pattern), "") for c in wanted}
-
-
-def mine_sql(table: LineTable) -> str:
-    """Return the predicate for the rows of one pattern of a service and level; see `mine`."""
-    return (
-        "service IS NOT DISTINCT FROM $service AND level IS NOT DISTINCT FROM $level "
-        f"AND regexp_full_match({shape_sql(table.text)}, $regex)"
-    )
-
-
-def mine(count: PatternCount) -> dict[str, Value]:
-    """Return the parameters of `mine_sql` for a pattern."""
-    return {"service": count.service, "level": count.level, "regex": pattern_regex(count.pattern)}

@@ -11,7 +11,6 @@ from fa2.logs.typed_text import with_values
 from fa2.logs.variants import unify
 from fa2.logs.words import frame, split
 
-
 ENOUGH = 20_000
 """Up to so many shapes are merged as they are."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fa2.logs.patterns import VARIABLE
+from fa2.logs.patterns import SPACE, VARIABLE
 
 MESSAGE_KEYS = frozenset(
     "msg message log event error err exception text title reason description detail details action type kind level"
@@ -21,10 +21,10 @@ _ATOM = rf"(?:{re.escape(VARIABLE)}|\w)"
 _WORD = rf"{_ATOM}+(?:[.@/\\$~-]{_ATOM}+)*"
 _KEY = r"[A-Za-z_][\w.-]*="
 _QUOTED_VALUE = r'(?<==)"(?:[^"\\]|\\.)*"'
-_PLAIN = re.compile(rf"(?P<space>\s+)|(?P<quoted>{_QUOTED_VALUE})|(?P<key>{_KEY}(?!=))|(?P<word>{_WORD})|(?P<mark>.)")
+_PLAIN = re.compile(rf"(?P<space>[{SPACE}]+)|(?P<quoted>{_QUOTED_VALUE})|(?P<key>{_KEY}(?!=))|(?P<word>{_WORD})|(?P<mark>.)")
 _JSON = re.compile(
     r"""(?P<key>"(?:[^"\\]|\\.)*"\s*:\s*)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<list>\[[^\[\]{}]*\])"""
-    rf"""|(?P<space>\s+)|(?P<word>{_WORD})|(?P<mark>.)"""
+    rf"""|(?P<space>[{SPACE}]+)|(?P<word>{_WORD})|(?P<mark>.)"""
 )
 _LOOKS_LIKE_JSON = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
 
@@ -34,7 +34,7 @@ Word = tuple[bool, str]
 
 def split(shape: str) -> list[Word]:
     """Return the tokens of a shape, in order; runs of spaces are one space, spaces at the ends go."""
-    shape = shape.strip()
+    shape = shape.strip(SPACE)
     return list(_json_words(shape) if _LOOKS_LIKE_JSON.match(shape) else _plain_words(shape))
 
 
