@@ -27,7 +27,10 @@ _NARROW = 90
 """Below this width the pattern needs the room that first times take."""
 _MOST_LINES = 3
 """Lines that a pattern may take in a terminal; a longer one is cut."""
-_LEAST = 24
+_LEAST = 14
+"""Cells that a pattern has at least; on a narrower screen, rows are wider than it."""
+_SPARKLESS = 72
+"""Below this width there is no histogram."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,8 @@ class _Table:
                 columns.append(_Column(words("column.first_seen"), lambda p: _moment(p.first_seen, short)))
             if wide:
                 columns.append(_Column(words("column.last_seen"), lambda p: _moment(p.last_seen, short)))
-            columns.append(_Column(words("column.over_time"), lambda p: spark(p.histogram, blocks), lambda _: "36"))
+            if self.width is None or self.width >= _SPARKLESS:
+                columns.append(_Column(words("column.over_time"), lambda p: spark(p.histogram, blocks), lambda _: "36"))
         return columns
 
     def _change_columns(self) -> list[_Column]:
