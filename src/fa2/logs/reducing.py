@@ -7,6 +7,7 @@ counts with one word left out as `columns` does, and leaves to it whatever is le
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 import numba
@@ -128,19 +129,17 @@ def _fall_together(texts: list[str], which: _Ints) -> tuple[list[str], _Ints]:
 
 def _masked(shape: bytes, mask: int) -> str:
     """Return the shape with the words whose bits are set as <*>."""
-    parts: list[bytes] = []
-    word = start = 0
-    inside = False
-    for place, byte in enumerate(shape + b"\n"):
-        if bool(_IS_WORD[byte]) != inside:
-            piece = shape[start:place]
-            masked = inside and word < _WORDS and mask >> word & 1
-            parts.append(VARIABLE.encode() if masked else piece)
-            word += inside
-            start, inside = place, not inside
+    parts = _RUNS.findall(shape)
+    word = 0
+    for n, part in enumerate(parts):
+        if _IS_WORD[part[0]]:
+            if word < _WORDS and mask >> word & 1:
+                parts[n] = VARIABLE.encode()
+            word += 1
     return b"".join(parts).decode("utf-8", "replace")
 
 
+_RUNS = re.compile(rb"[0-9A-Za-z_\x80-\xff]+|[^0-9A-Za-z_\x80-\xff]+")
 _IS_WORD = np.array(
     [chr(b).isalnum() or b == ord("_") if b < 128 else True for b in range(256)],
     np.bool_,

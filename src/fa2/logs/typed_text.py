@@ -29,7 +29,7 @@ _FORMS = [re.compile(form) for form in (_URL, _DATE, _WINDOWS_PATH, _PATH, _MAC_
 
 _UNDERSCORED = rf"[A-Za-z_]*_-?{_V}"
 _NEGATIVE = rf"(?<![\w>)\]])-{_V}"
-_HOST = rf"(?:[\w-]*-)?{_V}(?:\.[a-z][a-z-]*){{2,}}"
+_HOST = rf"(?:[\w-]*-{_V}(?:\.[a-z][a-z-]*)+|{_V}(?:\.[a-z][a-z-]*){{2,}})"
 _HOST_PORT = rf"(?<![\w.@/-])[a-z][a-z-]*(?:\.[a-z][a-z-]*){{2,}}:{_V}"
 _HYPHENATED = rf"(?:\w+-){{2,}}{_V}"
 _WITH_SLASH = rf"[\w-]*{_V}/{_V}"

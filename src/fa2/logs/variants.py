@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from fa2.logs.patterns import VARIABLE
 
 _V = re.escape(VARIABLE)
-_EMPTY = re.compile(rf"""([(\[{{<"'])(?:{_V})?([)\]}}>"'])""")
+_PAIRS = ("()", "[]", "{}", '""', "''")
+_EMPTY = re.compile("|".join(rf"{re.escape(a)}(?:{_V})?{re.escape(b)}" for a, b in _PAIRS))
 _MEMBER = rf"(?:{_V}|[A-Za-z]+[0-9])"
 _NAMES = re.compile(rf"(?<![\w<>*.-]){_MEMBER}(?: {_MEMBER}(?![\w.-]))+")
 _LIST = re.compile(rf"{_V}(?:(?: |, ?| ?; ?){_V})+")
@@ -50,7 +51,7 @@ def _fields(templates: list[str]) -> dict[str, str]:
 
 def _brackets(templates: list[str]) -> dict[str, str]:
     """Unify templates with a value in brackets or quotes with those that have none there."""
-    return _variants(templates, lambda text: _EMPTY.sub(rf"\1{VARIABLE}\2", text))
+    return _variants(templates, lambda text: _EMPTY.sub(lambda pair: pair[0][0] + VARIABLE + pair[0][-1], text))
 
 
 def _lists(templates: list[str]) -> dict[str, str]:
