@@ -261,5 +261,5 @@ def test_queries_are_what_aws_documents() -> None:
 
 def test_what_cannot_be_a_query_is_refused() -> None:
     for bad in ({"limit": 0}, {"limit": 10_001}, {"containing": ["a\nb"]}, {"containing": [""]}, {"field": "a`b"}):
-        with pytest.raises(ValueError, match="query|field"):
+        with pytest.raises(ValueError, match=r"query|field"):
             pattern_query(**bad)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import numpy as np
 
 from fa2.logs.header_levels import level_code
 from fa2.logs.mining import Mined, mined
-from fa2.logs.scans import NO_TIME, SAMPLES, Buckets, Ints, Sample, Scan, step_for, summed
+from fa2.logs.scans import NO_TIME, SAMPLES, Buckets, Ints, Samples, Scan, step_for, summed
 from fa2.logs.severities import Rule
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def _buckets(shape: Ints, micros: Ints, lines: Ints, lengths_s: Ints) -> Buckets
     return Buckets(step, shapes, intervals, totals)
 
 
-def _samples(counts: pa.Table, shape: Ints, first_us: Ints) -> tuple[Sample, ...]:
+def _samples(counts: pa.Table, shape: Ints, first_us: Ints) -> Samples:
     """Return the first samples of each shape, in the order of time and then of text, whatever the order of rows."""
     if "sample" not in counts.column_names:
-        return ()
+        return Samples(np.zeros(0, np.int64), np.zeros(0, np.int64), [])
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -118,4 +118,4 @@ def _samples(counts: pa.Table, shape: Ints, first_us: Ints) -> tuple[Sample, ...
     shapes = told["shape"].to_numpy()
     begins = np.searchsorted(shapes, shapes)
     kept = told.filter(pa.array(np.arange(told.num_rows) - begins < SAMPLES))
-    return tuple(Sample(row["shape"], row["place"], row["text"]) for row in kept.to_pylist())
+    return Samples(kept["shape"].to_numpy(), kept["place"].to_numpy(), kept["text"].to_pylist())
