@@ -24,6 +24,9 @@ Row = tuple[str, ...]
 _PAIRS_UP_TO = 3_000
 """Rows of one frame beyond which pairs of columns are no longer tried; single ones always are."""
 
+_WORDS_OF_A_STATEMENT = 2
+"""Words that have to stay where two are taken for values; else all messages of two words would be one."""
+
 _KEY = re.compile(r'(?:"((?:[^"\\]|\\.)*)"\s*:\s*|([A-Za-z_][\w.-]*)=)"?$')
 _NAMED = frozenset("user username login account host hostname device".split())
 """A name follows these words, unless a verb does."""
@@ -103,12 +106,19 @@ def _varying(rows: list[Row], places: _Places) -> dict[int, set[int]]:
         for columns in itertools.combinations(live, depth):
             for group in _agreeing(hashes, columns, at_least=depth + 1):
                 members = [rows[n] for n in group]
+                if depth == 2 and not _says_enough(members[0], columns):
+                    continue
                 if all(places.varies(c, members) for c in columns):
                     for n in group:
                         marked.setdefault(int(n), set()).update(columns)
         if marked:
             return marked
     return {}
+
+
+def _says_enough(row: Row, without: tuple[int, ...]) -> bool:
+    """Return whether a row has words enough to be one statement when those of two columns are left out."""
+    return sum(VARIABLE not in word for n, word in enumerate(row) if n not in without) >= _WORDS_OF_A_STATEMENT
 
 
 def _hashes(rows: list[Row]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:

@@ -21,6 +21,8 @@ _FORMS = 50
 """A word with more forms than this, where all else is the same, is a value; above every bound of `columns`."""
 _FORMS_IN_A_SAMPLE = 8
 """At least so many forms are asked for where only a sample of the rows is looked at."""
+_LEFT_BY_TWO = 2
+"""Words that have to stay where two are masked; see `columns`."""
 _WORDS = 24
 """Words of a shape that are looked at; those after them belong to what must be the same."""
 _ROUNDS = 5
@@ -98,9 +100,11 @@ class _Rows:
         sample = np.argsort(totals, kind="stable")[:_SAMPLE]
         bound = max(_FORMS * len(sample) // len(self), _FORMS_IN_A_SAMPLE)
         add = np.zeros(len(self), np.uint32)
+        plain = np.count_nonzero(self._words, axis=1) - np.bitwise_count(self.masks)
         for choice in choices:
             if self._words[sample, choice[-1]].any():
-                _many_formed(self._words, totals, self.masks, sample, choice, bound, add)
+                able = plain >= _LEFT_BY_TWO + 2 if len(choice) == 2 else plain > 0
+                _many_formed(self._words, np.where(able, totals, np.uint64(0)), self.masks, sample, choice, bound, add)
         self.masks |= add
         self._fold()
         return int(np.count_nonzero(add))
@@ -205,8 +209,10 @@ def _totals(words: _Words, frames: _Hashes, masks: _Masks) -> _Hashes:  # pragma
 
 @_njit
 def _rest(words: _Words, totals: _Hashes, masks: _Masks, row: int, choice: _Ints) -> np.uint64:  # pragma: no cover
-    """Return a row's hash without the words of a choice; 0 where one of them is missing or masked."""
+    """Return a row's hash without the words of a choice; 0 where it has none or a word is missing or masked."""
     rest = totals[row]
+    if not rest:
+        return np.uint64(0)
     for place in choice:
         if words[row, place] == 0 or (masks[row] >> np.uint32(place)) & np.uint32(1):
             return np.uint64(0)
