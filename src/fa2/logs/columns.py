@@ -1,8 +1,8 @@
 """Which words of lines with one frame are values: those that take many forms where all else is the same.
 
 A column is a word's place in a frame. Rows that agree in all columns but one (or two) show how many forms that column
-takes; how many make it a value depends on what stands around it. Method: counts with one and two columns left out,
-as in shared measurements of template mining; compare Spell and Drain, which look at one column at a time.
+takes; how many make it a value depends on what stands around it. Drain (He et al. 2017) asks how alike whole lines are;
+here the forms of each place are counted, so that rare lines of one statement are not lost in frequent ones of another.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from fa2.logs.words import MESSAGE_KEYS
 Row = tuple[str, ...]
 """The words of a template, without its frame."""
 
+_ROUNDS = 3
 _PAIRS_UP_TO = 3_000
 """Rows of one frame beyond which pairs of columns are no longer tried; single ones always are."""
 
@@ -49,19 +50,20 @@ _BOUNDS = {"identifier": 3, "word": 6, "capitals": 12, "first": 25, "failure": 2
 def settle(frames: Mapping[tuple[str, ...], Sequence[Row]]) -> dict[tuple[str, ...], dict[Row, Row]]:
     """Return for each frame and row the row with its values as <*>.
 
-    Three rounds: words that proved to be values in one place are then taken for values sooner in others.
+    In rounds: words that proved to be values in one place are then taken for values sooner in others.
     """
     settled = {frame: {row: row for row in rows} for frame, rows in frames.items()}
     several = [frame for frame, rows in frames.items() if len(rows) > 1]
     known: frozenset[str] = frozenset()
-    for _ in range(3):
+    for _ in range(_ROUNDS):
         for frame in several:
             found = _settle_frame(frame, sorted(set(settled[frame].values())), known)
             settled[frame] = {row: found[now] for row, now in settled[frame].items()}
-        learned = _known_values(settled.values())
-        if learned == known:
+        news = _known_values(settled.values()) - known
+        known |= news
+        several = [frame for frame in several if any(not news.isdisjoint(row) for row in settled[frame].values())]
+        if not several:
             break
-        known = learned
     return settled
 
 

@@ -25,8 +25,6 @@ _MAC_TAIL = rf"(?<![\w>:])(?:(?:{_HEX}|{_V}):)+{_V}(?::{_HEX})*(?![\w:<])"
 _MAC_HEAD = rf"(?<![\w>:]){_V}(?::{_HEX})+(?![\w:<])"
 _HEX_WORD = r"\b(?:[a-f]{8,}|[A-F]{8,})\b"
 
-_FORMS = [re.compile(form) for form in (_URL, _DATE, _WINDOWS_PATH, _PATH, _MAC_TAIL, _MAC_HEAD, _HEX_WORD)]
-
 _UNDERSCORED = rf"[A-Za-z_]*_-?{_V}"
 _NEGATIVE = rf"(?<![\w>)\]])-{_V}"
 _HOST = rf"(?:[\w-]*-{_V}(?:\.[a-z][a-z-]*)+|{_V}(?:\.[a-z][a-z-]*){{2,}})"
@@ -35,14 +33,31 @@ _HYPHENATED = rf"(?:\w+-){{2,}}{_V}"
 _WITH_SLASH = rf"[\w-]*{_V}/{_V}"
 _CHAIN = rf"{_V}(?:[.:/_@+~-]{{0,2}}{_V})+"
 
-_AROUND = [re.compile(form) for form in (_UNDERSCORED, _NEGATIVE, _HOST, _HOST_PORT, _HYPHENATED, _WITH_SLASH, _CHAIN)]
+_STEPS = [
+    (needle, re.compile(form))
+    for needle, form in (
+        ("://", _URL),
+        (VARIABLE, _DATE),
+        (":\\", _WINDOWS_PATH),
+        ("/", _PATH),
+        (f":{VARIABLE}", _MAC_TAIL),
+        (f"{VARIABLE}:", _MAC_HEAD),
+        ("", _HEX_WORD),
+        ("_", _UNDERSCORED),
+        (f"-{VARIABLE}", _NEGATIVE),
+        (f"{VARIABLE}.", _HOST),
+        (f":{VARIABLE}", _HOST_PORT),
+        (f"-{VARIABLE}", _HYPHENATED),
+        (f"{VARIABLE}/{VARIABLE}", _WITH_SLASH),
+        (VARIABLE, _CHAIN),
+    )
+]
+"""Regular expressions in the order in which they are used, each with a text that stands in whatever it matches."""
 
 
 def with_values(shape: str) -> str:
     """Return a shape with what is a value by its form as <*>, and values that are glued together as one."""
-    for form in _FORMS:
-        shape = form.sub(VARIABLE, shape)
-    if VARIABLE in shape:
-        for form in _AROUND:
+    for needle, form in _STEPS:
+        if needle in shape:
             shape = form.sub(VARIABLE, shape)
     return shape
