@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.core.pattern_report import PatternView
-from fa2.logs.mining import mine
-from fa2.logs.pattern_reports import view_of
 from fa2.logs.patterns import VARIABLE, Pattern, Token, TokenValue
 
 if TYPE_CHECKING:
@@ -34,6 +32,8 @@ class MinedLines:
 
     def __init__(self, rows: pa.Table) -> None:
         """rows: a column `text`, and `moment` where there are times. Lines that are missing are left out."""
+        from fa2.logs.mining import mine  # compiled code, which most queries need not wait for
+
         rows = rows.filter(rows["text"].is_valid())
         self.texts: list[str] = rows["text"].to_pylist()
         self.moments = _microseconds(rows) if "moment" in rows.column_names else None
@@ -46,6 +46,8 @@ class MinedLines:
     @cached_property
     def patterns(self) -> list[PatternView]:
         """The patterns, the most frequent first, their tokens named and with values."""
+        from fa2.logs.pattern_reports import view_of
+
         return [view_of(self._with_values(n, pattern)) for n, pattern in enumerate(self._mined.patterns)]
 
     def rows(self, pattern: int) -> Ints:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken, v_args
 
@@ -46,7 +47,7 @@ def _parser() -> Lark:
 
 
 def _unexpected(text: str, error: UnexpectedInput) -> QueryProblem:
-    expected: list[str] = sorted(getattr(error, "expected", None) or ())
+    expected = _acceptable(error)
     if not isinstance(error, UnexpectedToken) or error.token.type == "$END":
         end = len(text.rstrip())
         if not end:
@@ -67,6 +68,20 @@ def _unexpected(text: str, error: UnexpectedInput) -> QueryProblem:
     return QueryProblem("unexpected", at, expected=_kinds(expected), found=str(token))
 
 
+def _acceptable(error: UnexpectedInput) -> list[str]:
+    """Return the tokens that could really follow; the parser's own list has those of like states among them."""
+    state: Any = error.state
+    found = []
+    for kind in getattr(error, "expected", ()):
+        trial = state.copy(deepcopy_values=False)
+        trial.parse_conf = copy(trial.parse_conf)
+        trial.parse_conf.callbacks = {}
+        with suppress(UnexpectedToken):
+            trial.feed_token(Token(kind, ""), is_end=kind == "$END")
+            found.append(kind)
+    return sorted(found)
+
+
 _OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "CARET", "LIKE", "IN", "AND", "OR", "NOT"}
 _VALUES = {"NAME", "NUMBER", "STRING", "PERIOD", "TRUE", "FALSE", "LPAR", "MINUS", "NOT"}
 
@@ -80,7 +95,7 @@ def _kinds(expected: list[str]) -> list[str]:
         left -= _VALUES
     elif {"COMPARE", "PLUS"} <= left:
         kinds.append("operator")
-        left -= _OPERATORS
+        left -= _OPERATORS | {"LPAR"}
     return kinds + sorted(kind.lstrip("_$") for kind in left)
 
 
@@ -92,9 +107,6 @@ def _at(token: Token) -> At:
 def _span(*children: _Child) -> At:
     places = [child.at if isinstance(child, tree.Node) else _at(child) for child in children if child is not None]
     return places[0].to(places[-1])
-
-
-_Infix = Callable[[tree.Expression, tree.Expression], tree.Binary]
 
 
 @v_args(inline=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
 
 from fa2.core.errors import UnusableInput
 from fa2.core.messages import Statement as Said
@@ -65,7 +65,7 @@ def ask(
 
 
 def _later_half(connection: duckdb.DuckDBPyConnection) -> TimeWindow | None:
-    first, last = connection.execute("SELECT min(timestamp), max(timestamp) FROM logs").fetchone() or (None, None)
+    first, last = connection.execute("SELECT min(timestamp), max(timestamp) FROM logs").fetchall()[0]
     if first is None:
         return None
     middle = first + (last - first) / 2
@@ -89,6 +89,9 @@ def _run(plan: Plan, connection: duckdb.DuckDBPyConnection) -> Answer:
     except duckdb.Error as error:
         problem = next(iter(str(error).splitlines()), "")[:300]
         raise UnusableInput("query.problem.engine", problem=problem) from error
+    finally:
+        for stage in plan.stages:
+            connection.unregister(stage.name)
     shown = tuple(tuple(cell(value, kind) for value, kind in zip(row, plan.result.kinds)) for row in rows)
     notes = tuple(Said(f"query.note.{name}", told) for name, told in plan.notes)
     return Answer(plan.result.headings, shown, matched, scanned, cut if cut > len(rows) else None, notes)
@@ -99,11 +102,10 @@ def _asked(connection: duckdb.DuckDBPyConnection, statement: Statement) -> duckd
 
 
 def _number(connection: duckdb.DuckDBPyConnection, statement: Statement) -> int:
-    found: Sequence[Any] = _asked(connection, statement).fetchone() or (0,)
-    return int(found[0])
+    return int(_asked(connection, statement).fetchall()[0][0])
 
 
-def cell(value: Any, kind: Kind) -> Cell:
+def cell(value: object, kind: Kind) -> Cell:
     """Return a value of DuckDB's as a cell. Floats have twelve digits: sums differ in the last with the order of adding."""
     match value:
         case None:
@@ -116,11 +118,13 @@ def cell(value: Any, kind: Kind) -> Cell:
             return _number_in(value)
         case str() | int():
             return value
-        case _:
+        case float() | Decimal():
             number = float(value)
             if not math.isfinite(number):
                 return None
             return int(number) if number.is_integer() and abs(number) < 2**53 else float(f"{number:.12g}")
+        case _:
+            return str(value)
 
 
 def _number_in(text: str) -> Cell:
