@@ -20,6 +20,8 @@ from fa2.logs.streams import Stream
 
 BLOCK_BYTES = 1 << 22
 """How much is read at once; also the length at which a line is cut."""
+ROOM = 64
+"""How many bytes may be read, by kernels, behind the data of a block."""
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -34,7 +36,7 @@ class Block:
     file: int
     """Index of the file it comes from."""
     data: Bytes
-    """The lines, newlines between them; for messages without any."""
+    """The lines, newlines between them; for messages without any. ROOM bytes behind it may be read."""
     starts: Places | None = None
     """Where messages start in `data`; null for lines, which are told by their newlines."""
     ends: Places | None = None
@@ -82,13 +84,13 @@ class Pool:
         self._free: list[Bytes] = []
 
     def take(self) -> Bytes:
-        """Return a buffer of `size` bytes."""
-        return self._free.pop() if self._free else np.empty(self.size, np.uint8)
+        """Return a buffer of `size` bytes, and ROOM behind them."""
+        return self._free.pop() if self._free else np.zeros(self.size + ROOM, np.uint8)
 
     def give_back(self, block: Block) -> None:
         """Let the buffer of a block that nobody looks at any more be used again."""
         whole = block.data.base
-        if isinstance(whole, np.ndarray) and whole.size == self.size and len(self._free) < 8:
+        if isinstance(whole, np.ndarray) and whole.size == self.size + ROOM and len(self._free) < 8:
             self._free.append(whole)
 
 
@@ -168,7 +170,8 @@ def _message_block(number: int, texts: Sequence[str]) -> Block:
     encoded = [text.encode("utf-8", "replace") for text in texts]
     ends = np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    return Block(number, 0, np.frombuffer(b"".join(encoded), np.uint8), starts, ends)
+    data = np.frombuffer(b"".join([*encoded, bytes(ROOM)]), np.uint8)
+    return Block(number, 0, data[: ends[-1]], starts, ends)
 
 
 def _whole_lines(stream: Stream, pool: Pool) -> Iterator[Bytes]:
@@ -178,7 +181,7 @@ def _whole_lines(stream: Stream, pool: Pool) -> Iterator[Bytes]:
         buffer = pool.take()
         held = left.size
         buffer[:held] = left
-        size = held + stream.readinto(buffer.data[held:])
+        size = held + stream.readinto(buffer.data[held : pool.size])
         if size == held:
             if held:
                 yield buffer[:held]
@@ -187,7 +190,7 @@ def _whole_lines(stream: Stream, pool: Pool) -> Iterator[Bytes]:
         if end:
             left = buffer[end:size].copy()
             yield buffer[:end]
-        elif size < buffer.size:
+        elif size < pool.size:
             left = buffer[:size].copy()
         else:
             yield buffer[:size]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fa2.core.ports import Gaps, Progress, Watcher
 from fa2.logs.blocks import Files, LineSource, Messages
 from fa2.logs.header_levels import LEVELS
-from fa2.logs.merging import merge
+from fa2.logs.merging import Merged, merge
 from fa2.logs.patterns import Pattern
 from fa2.logs.scanning import ScanOptions, scan
 from fa2.logs.scans import NO_TIME, SAMPLES, Ints, Scan
@@ -58,9 +58,12 @@ class Mined:
 
 
 def mine(messages: Sequence[str]) -> Mined:
-    """Return the patterns of messages. The order of messages makes no difference to the patterns but for samples."""
+    """Return the patterns of messages, which are taken whole: no headers are looked for.
+
+    The order of messages makes no difference but for samples.
+    """
     source = Messages(messages)
-    return mined(scan(source, ScanOptions(number_lines=True)), source)
+    return mined(scan(source, ScanOptions(number_lines=True, bare=True)), source)
 
 
 def mine_files(
@@ -82,9 +85,11 @@ def mine_files(
     return mined(found, source, rule)
 
 
-def mined(found: Scan, source: LineSource | None = None, rule: Rule = "anomaly") -> Mined:
-    """Return the patterns of a scan."""
-    merged = merge(found.shapes)
+def mined(
+    found: Scan, source: LineSource | None = None, rule: Rule = "anomaly", merged: Merged | None = None
+) -> Mined:
+    """Return the patterns of a scan; `merged` where its shapes were merged together with others."""
+    merged = merged or merge(found.shapes)
     template_of = np.array(merged.template_of, np.int64)
     totals = np.bincount(template_of, found.counts, len(merged.templates)).astype(np.int64)
     order = sorted(np.flatnonzero(totals).tolist(), key=lambda t: (-totals[t], merged.templates[t]))
@@ -124,10 +129,11 @@ class _Facts:
         self._levels = np.zeros(patterns, np.int64)
         np.bitwise_or.at(self._levels, pattern_of, found.levels)
         self._samples: dict[int, list[str]] = defaultdict(list)
-        for sample in sorted(found.samples, key=lambda s: s.place):
-            kept = self._samples[int(pattern_of[sample.shape])]
+        of = pattern_of[found.samples.shapes]
+        for at in np.lexsort((found.samples.places, of)).tolist():
+            kept = self._samples[int(of[at])]
             if len(kept) < SAMPLES:
-                kept.append(sample.text)
+                kept.append(found.samples.text(at))
         buckets = found.buckets
         self.start: datetime | None = None
         self._histograms = np.zeros((patterns, 0), np.int64)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from fa2.logs.scans import NO_TIME, SAMPLE_BYTES, SAMPLES, Ints, Sample, Tally
+from fa2.logs.scans import NO_TIME, SAMPLE_CHARS, SAMPLES, Ints, Samples, Tally
 from fa2.logs.shapes import shape_of
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of lines, one entry a line."""
+
+    messages: Sequence[str]
+    """Lines without their headers."""
+    times: Sequence[int] = ()
+    """Microseconds since 1970, NO_TIME for none; empty when no line has one."""
+    levels: Sequence[int] = ()
+    """Codes of `header_levels`, or empty."""
+    wanted: Sequence[bool] | None = None
+    """False for lines that are to be left out."""
 
 
 class PlainScanner:
@@ -23,35 +38,40 @@ class PlainScanner:
         self._last: list[int] = []
         self._levels: list[int] = []
         self._runs: Counter[tuple[int, int]] = Counter()
-        self._samples: list[Sample] = []
+        self._samples: list[tuple[int, int, str]] = []
         self._lines = self._matched = self._untimed = self._beyond = 0
 
-    def add(
-        self, place: int, lines: Sequence[str], messages: Sequence[str], times: Sequence[int], levels: Sequence[int]
-    ) -> list[int]:
-        """Count lines and return the number of each one's shape, -1 where there was no room for it.
+    def add(self, place: int, lines: Sequence[str], told: Told) -> list[int]:
+        """Count lines and return the number of each one's shape; -1 for what was not wanted or had no room.
 
         place: of the first line; the next ones follow.
-        messages: the lines without their headers.
-        times: microseconds since 1970, NO_TIME for none; empty when no line has one. levels: codes, or empty.
         """
         self._lines += len(lines)
-        self._matched += len(lines)
-        numbers = [self._number(message) for message in messages]
-        self._untimed += len(lines) - len(times)
-        for i, number in enumerate(numbers):
-            if number < 0:
-                self._beyond += 1
-                continue
-            self._counts[number] += 1
-            if self._counts[number] <= SAMPLES:
-                self._samples.append(Sample(number, place + i, cut_sample(lines[i])))
-        for number, time in zip(numbers, times):
-            self._time(number, time)
-        for number, level in zip(numbers, levels):
-            if number >= 0 and level:
-                self._levels[number] |= 1 << level
+        numbers = [-1] * len(lines)
+        for i, line in enumerate(lines):
+            if told.wanted is None or told.wanted[i]:
+                time = told.times[i] if told.times else NO_TIME
+                numbers[i] = self._count(told.messages[i], time, told.levels[i] if told.levels else 0)
+                if numbers[i] >= 0 and self._counts[numbers[i]] <= SAMPLES:
+                    self._samples.append((numbers[i], place + i, line[:SAMPLE_CHARS]))
         return numbers
+
+    def _count(self, message: str, time: int, level: int) -> int:
+        number = self._number(message)
+        self._matched += 1
+        self._untimed += time == NO_TIME
+        if number < 0:
+            self._beyond += 1
+            return number
+        self._counts[number] += 1
+        if level:
+            self._levels[number] |= 1 << level
+        if time != NO_TIME:
+            self._runs[number, time // 1_000_000] += 1
+            self._last[number] = max(self._last[number], time)
+            first = self._first[number]
+            self._first[number] = time if first == NO_TIME else min(first, time)
+        return number
 
     def tally(self) -> Tally:
         """Return what was counted."""
@@ -63,7 +83,11 @@ class PlainScanner:
             last_us=_ints(self._last),
             levels=_ints(self._levels),
             runs=(runs[:, 0], runs[:, 1], runs[:, 2]),
-            samples=self._samples,
+            samples=Samples(
+                _ints([number for number, _, _ in self._samples]),
+                _ints([place for _, place, _ in self._samples]),
+                [line for _, _, line in self._samples],
+            ),
             lines=self._lines,
             matched=self._matched,
             untimed=self._untimed,
@@ -86,22 +110,6 @@ class PlainScanner:
         if len(self._known) < 1 << 16:
             self._known[message] = number
         return number
-
-    def _time(self, number: int, time: int) -> None:
-        if time == NO_TIME:
-            self._untimed += 1
-        elif number >= 0:
-            self._runs[number, time // 1_000_000] += 1
-            self._last[number] = max(self._last[number], time)
-            first = self._first[number]
-            self._first[number] = time if first == NO_TIME else min(first, time)
-
-
-def cut_sample(line: str) -> str:
-    """Return as much of a line as is kept as a sample: the whole characters in its first SAMPLE_BYTES bytes."""
-    if len(line) * 4 <= SAMPLE_BYTES:
-        return line
-    return line.encode("utf-8", "replace")[:SAMPLE_BYTES].decode("utf-8", "ignore")
 
 
 def _ints(values: Sequence[int]) -> Ints:

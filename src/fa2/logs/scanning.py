@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from itertools import chain
 
 import numpy as np
 
 from fa2.core.ports import Gaps, Progress, Watcher
+from fa2.core.windows import TimeWindow
 from fa2.logs.blocks import Block, LineSource, Pool
+from fa2.logs.compiling import is_compiled
+from fa2.logs.header_dates import EPOCH, US
+from fa2.logs.line_heads import HeadFinder, Heads, read_plainly
 from fa2.logs.line_numbers import LineNumbers
-from fa2.logs.plain_scan import PlainScanner
-from fa2.logs.scans import Scan, combine
+from fa2.logs.plain_scan import PlainScanner, Told
+from fa2.logs.scans import NO_TIME, Scan, Tally, combine
 
 MAX_SHAPES = 4_000_000
 """How many distinct shapes are kept; lines of others are counted as a gap."""
+WORTH_LOADING = 8 << 20
+"""Bytes from which on loading compiled kernels pays; plain Python reads some 20 MB a second, and loading takes 0.6 s."""
+WORTH_COMPILING = 64 << 20
+"""Bytes from which on compiling them first pays; that takes some 4 s more, once."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,12 @@ class ScanOptions:
 
     number_lines: bool = False
     """Whether the shape of each line is kept."""
+    bare: bool = False
+    """Whether lines are messages without headers, whatever they look like."""
+    window: TimeWindow | None = None
+    """Lines of other times, and without a time, are left out."""
+    zone: tzinfo = UTC
+    """For times that name none."""
     threads: int | None = None
     """How many at once; null for as many as there are processors."""
     max_shapes: int = MAX_SHAPES
@@ -36,14 +55,94 @@ def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watche
     gaps = tuple(Gaps() for _ in source.names)
     pool = Pool()
     numbers = LineNumbers() if options.number_lines else None
+    blocks = _watched(source.blocks(gaps, pool), source.total_bytes, watch)
+    enough = WORTH_LOADING if is_compiled("scan_lines") else WORTH_COMPILING
+    first, size = [], 0
+    for block in blocks:
+        first.append(block)
+        size += block.data.size
+        if size >= enough:
+            break
+    finder = HeadFinder(tuple(source.names), options.zone)
+    feed = _Feed(chain(first, blocks), None if options.bare else finder)
+    plainly = size < enough
+    tallies = [_scan_plainly(feed, options, numbers)] if plainly else _scan_compiled(feed, options, numbers, pool)
+    return combine(tallies, numbers, gaps)
+
+
+class _Feed:
+    """Hands blocks out to workers, in order, one at a time, with how their lines begin."""
+
+    def __init__(self, blocks: Iterator[Block], finder: HeadFinder | None) -> None:
+        self._blocks = blocks
+        self._finder = finder
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def __iter__(self) -> Iterator[tuple[Block, Heads | None]]:
+        """Yield blocks until there are no more, for whichever worker asks. Raises what reading raises."""
+        while True:
+            with self._lock:
+                block = None if self._stopped else next(self._blocks, None)
+                if block is None:
+                    return
+                heads = self._finder.heads_of(block) if self._finder else None
+            yield block, heads
+
+    def stop(self) -> None:
+        """Let no worker have another block."""
+        self._stopped = True
+
+
+def _scan_plainly(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None) -> Tally:
     worker = PlainScanner(options.max_shapes)
-    for block in _watched(source.blocks(gaps, pool), source.total_bytes, watch):
-        texts = block.texts()
-        found = worker.add(block.number << 32, texts, texts, (), ())
+    low, high = _bounds(options.window)
+    for block, heads in feed:
+        lines = block.texts()
+        messages, times, levels = read_plainly(lines, heads) if heads else (lines, [], [])
+        wanted = [low <= time < high for time in times or [NO_TIME] * len(lines)] if options.window else None
+        found = worker.add(block.number << 32, lines, Told(messages, times, levels, wanted))
         if numbers is not None:
             numbers.add(0, block.number, np.array(found, np.int32))
-        pool.give_back(block)
-    return combine([worker.tally()], numbers, gaps)
+    return worker.tally()
+
+
+def _scan_compiled(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None, pool: Pool) -> list[Tally]:
+    from fa2.logs.compiled_scan import CompiledScanner
+
+    low, high = _bounds(options.window)
+
+    def work(number: int) -> Tally:
+        worker = CompiledScanner(options.max_shapes)
+        try:
+            for block, heads in feed:
+                found = worker.add(block, heads, (low, high) if options.window else None, number=numbers is not None)
+                if numbers is not None:
+                    numbers.add(number, block.number, found)
+                pool.give_back(block)
+        except BaseException:
+            feed.stop()
+            raise
+        return worker.tally()
+
+    count = options.threads or _processors()
+    if count == 1:
+        return [work(0)]
+    with ThreadPoolExecutor(count, thread_name_prefix="fa2-scan") as workers:
+        return list(workers.map(work, range(count)))
+
+
+def _bounds(window: TimeWindow | None) -> tuple[int, int]:
+    """Return a window in microseconds since 1970."""
+    if window is None:
+        return NO_TIME, NO_TIME
+    return (window.start - EPOCH) // US, (window.end - EPOCH) // US
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _watched(blocks: Iterator[Block], total: int | None, watch: Watcher | None) -> Iterator[Block]:

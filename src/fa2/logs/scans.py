@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ NO_TIME = np.iinfo(np.int64).min
 """Stands for no time among microseconds."""
 MAX_BUCKETS = 64
 SAMPLES = 3
-SAMPLE_BYTES = 4096
+SAMPLE_CHARS = 4000
 """How much of a line is kept as a sample."""
 
 Ints = NDArray[np.int64]
@@ -35,13 +35,19 @@ class Buckets:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A line of a shape."""
+class Samples:
+    """Lines of shapes, by shape and then by place."""
 
-    shape: int
-    place: int
+    shapes: Ints
+    """Index of the shape."""
+    places: Ints
     """Earlier lines have lower ones."""
-    text: str
+    lines: Sequence[str | bytes]
+
+    def text(self, index: int) -> str:
+        """Return the first SAMPLE_CHARS characters of a line."""
+        line = self.lines[index]
+        return (line if isinstance(line, str) else line.decode("utf-8", "replace"))[:SAMPLE_CHARS]
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Scan:
     levels: Ints
     """For each shape a set of levels as bits, see `headers`; 0 where lines have none."""
     buckets: Buckets
-    samples: tuple[Sample, ...]
+    samples: Samples
     """For each shape its first lines, at most SAMPLES, by place; there is a bound on all of them together."""
     lines: int
     """Lines read."""
@@ -83,7 +89,7 @@ class Tally:
     levels: Ints
     runs: tuple[Ints, Ints, Ints]
     """Shape, second (or the start of a longer interval), count."""
-    samples: list[Sample] = field(default_factory=list)
+    samples: Samples
     lines: int = 0
     matched: int = 0
     untimed: int = 0
@@ -117,11 +123,7 @@ def combine(tallies: Sequence[Tally], numbers: LineNumbers | None, gaps: tuple[G
         last_us=last,
         levels=levels,
         buckets=_buckets([(at[tally.runs[0]], *tally.runs[1:]) for tally, at in zip(tallies, maps)]),
-        samples=_first_samples(
-            Sample(int(at[sample.shape]), sample.place, sample.text)
-            for tally, at in zip(tallies, maps)
-            for sample in tally.samples
-        ),
+        samples=_first_samples(tallies, maps),
         lines=sum(tally.lines for tally in tallies),
         matched=sum(tally.matched for tally in tallies),
         untimed=sum(tally.untimed for tally in tallies),
@@ -161,9 +163,11 @@ def _buckets(runs: Sequence[tuple[Ints, Ints, Ints]]) -> Buckets:
     return Buckets(step, shapes, intervals, counts)
 
 
-def _first_samples(samples: Iterable[Sample]) -> tuple[Sample, ...]:
-    kept: list[Sample] = []
-    for sample in sorted(samples, key=lambda s: (s.shape, s.place)):
-        if len(kept) < SAMPLES or kept[-SAMPLES].shape != sample.shape:
-            kept.append(sample)
-    return tuple(kept)
+def _first_samples(tallies: Sequence[Tally], maps: Sequence[Ints]) -> Samples:
+    shapes = np.concatenate([at[tally.samples.shapes] for tally, at in zip(tallies, maps)])
+    places = np.concatenate([tally.samples.places for tally in tallies])
+    lines = [line for tally in tallies for line in tally.samples.lines]
+    order = np.lexsort((places, shapes))
+    ordered = shapes[order]
+    order = order[np.append(np.ones(SAMPLES, bool), ordered[SAMPLES:] != ordered[:-SAMPLES])[: order.size]]
+    return Samples(shapes[order], places[order], [lines[i] for i in order.tolist()])

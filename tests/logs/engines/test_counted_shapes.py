@@ -19,7 +19,7 @@ from fa2.logs.header_levels import level_code
 from fa2.logs.lake_lines import Column as At
 from fa2.logs.lake_lines import Found, LakeLines, Text
 from fa2.logs.mining import Mined, mine, mined
-from fa2.logs.plain_scan import PlainScanner
+from fa2.logs.plain_scan import PlainScanner, Told
 from fa2.logs.scans import combine
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -85,13 +85,12 @@ def scanned(rows: list[tuple[datetime, str, str]]) -> Mined:
     """Return what a local scan gives for lines with times and levels."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     scanner = PlainScanner(max_shapes=10_000)
-    scanner.add(
-        place=0,
-        lines=[f"{level} {text}" for _, level, text in rows],
+    told = Told(
         messages=[text for _, _, text in rows],
         times=[(at - epoch) // timedelta(microseconds=1) for at, _, _ in rows],
         levels=[level_code(level) for _, level, _ in rows],
     )
+    scanner.add(0, [f"{level} {text}" for _, level, text in rows], told)
     return mined(combine([scanner.tally()], None, ()))
 
 
