@@ -26,6 +26,7 @@ def start_spark(folder: Path, zone: str) -> Any:  # a SparkSession; PySpark is n
         "spark.sql.shuffle.partitions": "3",
         "spark.sql.session.timeZone": zone,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
     }
     builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]").appName("fa2")
