@@ -82,7 +82,10 @@ def _parse(relation: Relation, command: tree.Parse) -> None:
     groups = ", ".join(f"'g{n}'" for n in range(1, len(taken.groups) + 2))
     pattern = relation.parameters.plain(f"({taken.pattern})")
     found = relation.identifier("parsed")
-    relation.layer(f"SELECT *, regexp_extract({source}, {pattern}, [{groups}]) AS {found} FROM {{last}}")
+    taking = f"regexp_extract({source}, {pattern}, [{groups}])"
+    if taken.literal:
+        taking = f"CASE WHEN contains({source}, {relation.parameters.bind(taken.literal)}) THEN {taking} END"
+    relation.layer(f"SELECT *, {taking} AS {found} FROM {{last}}")
     for n, name in sorted(named.items()):
         part = Value(f"CASE WHEN {found}.g1 <> '' THEN {found}.g{n} END", "text")
         relation.show(name, relation.define(name, part))

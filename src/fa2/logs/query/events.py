@@ -72,6 +72,8 @@ _AT_FIELDS: dict[str, Value] = {
     "@xraySegmentId": Value(r"nullif(regexp_extract(message, 'SegmentId: (\S+)', 1), '')", "text"),
 }
 _COLUMNS = ("timestamp", "source", "stream", "service", "level", "message", "trace_id", "span_id")
+_PLAIN = ("@timestamp", "@message", "@logStream", "@log", "@service", "@level", "@traceId", "@spanId")
+"""Fields that are columns of the table."""
 _WRAPPERS = ("log", "message", "MESSAGE")
 """Keys under which collectors put an application's own line."""
 _FRAGMENT = r"(?s)\{.*\}"
@@ -82,20 +84,31 @@ class Events:
 
     name = "events"
     """The named query that gives them."""
+    columns = frozenset(_COLUMNS)
+    names = tuple(_AT_FIELDS)
+    open = True
 
     def __init__(self, parameters: Parameters, windows: Sequence[TimeWindow]) -> None:
         """windows: where events are taken from; everywhere when there are none."""
         self._parameters = parameters
         self._windows = windows
         self._paths: list[str] = []
+        self._fields: dict[tuple[str, ...], Value] = {}
+        """Each as a column of `events`, by path: its expression over the columns before."""
 
     def field(self, parts: tuple[str, ...]) -> Value | None:
-        """Return a field in terms of the columns that `ctes` gives; null where CloudWatch would have none either."""
+        """Return a field as a column of `events`; null where CloudWatch would have none either."""
         name = ".".join(parts)
-        if name in _AT_FIELDS:
+        if name in _PLAIN:
             return _AT_FIELDS[name]
-        if name.startswith("@") and not name.startswith("@@"):
-            return None
+        if parts not in self._fields:
+            if name.startswith("@") and not name.startswith("@@") and name not in _AT_FIELDS:
+                return None
+            self._fields[parts] = _AT_FIELDS.get(name) or self._discovered(parts)
+        return Value(f"field_{list(self._fields).index(parts) + 1}", self._fields[parts].kind)
+
+    def _discovered(self, parts: tuple[str, ...]) -> Value:
+        name = ".".join(parts)
         parts = (parts[0].removeprefix("@"), *parts[1:])
         found = [self._at_path(path) for path in _pointers(parts)]
         found += [f"inner_found[{self._number(path)}]" for path in _pointers(parts)]
@@ -103,7 +116,7 @@ class Events:
             found += [f"inner_found[{self._number(path)}]" for path in _pointers(parts[1:])]
         found += [places[name] for places in _PLACED if name in places]
         found += [_column(name)] if name in _COLUMNS else []
-        return Value(f"coalesce({', '.join(found)})" if found[1:] else found[0], "text")
+        return Value(f"coalesce({', '.join(found)})", "text")
 
     def _at_path(self, path: str) -> str:
         return f"json_found[{self._number(path)}]"
@@ -113,30 +126,30 @@ class Events:
             self._paths.append(path)
         return self._paths.index(path) + 1
 
-    columns: frozenset[str] = frozenset((*_COLUMNS, "document", "json_found", "inner_document", "inner_found"))
-    names = tuple(_AT_FIELDS)
-    open = True
-
     def ctes(self) -> list[tuple[str, str]]:
         """Return the named queries that give the events, the last one `events`."""
         columns = ", ".join(_COLUMNS)
-        table = f"SELECT {columns} FROM logs{self._where()}"
-        if not self._paths:
-            return [("events", table)]
-        wrappers = [self._number(f"/{key}") for key in _WRAPPERS]
-        paths = self._parameters.bind(list(self._paths))
-        document = (
-            "CASE WHEN message[1] = '{' THEN message "
-            f"WHEN contains(message, '{{') THEN regexp_extract(message, '{_FRAGMENT}') END"
-        )
-        inner = "coalesce(" + ", ".join(f"json_found[{n}]" for n in wrappers) + ")"
-        return [
-            ("lines", table),
-            ("documents", f"SELECT *, {document} AS document FROM lines"),
-            ("outer_json", f"SELECT *, {_extracted('document', paths)} AS json_found FROM documents"),
-            ("wrapped", f"SELECT *, {inner} AS inner_document FROM outer_json"),
-            ("events", f"SELECT *, {_extracted('inner_document', paths)} AS inner_found FROM wrapped"),
-        ]
+        steps = [f"SELECT {columns} FROM logs{self._where()}"]
+        if self._paths:
+            wrappers = [self._number(f"/{key}") for key in _WRAPPERS]
+            paths = self._parameters.bind(list(self._paths))
+            document = (
+                "CASE WHEN message[1] = '{' THEN message "
+                f"WHEN contains(message, '{{') THEN regexp_extract(message, '{_FRAGMENT}') END"
+            )
+            inner = "coalesce(" + ", ".join(f"json_found[{n}]" for n in wrappers) + ")"
+            steps += [
+                f"SELECT *, {document} AS document FROM lines",
+                f"SELECT *, {_extracted('document', paths)} AS json_found FROM documents",
+                f"SELECT *, {inner} AS inner_document FROM outer_json",
+                f"SELECT *, {_extracted('inner_document', paths)} AS inner_found FROM wrapped",
+            ]
+        if self._fields:
+            fields = ", ".join(f"{field.sql} AS field_{n}" for n, field in enumerate(self._fields.values(), 1))
+            before = "lines" if not self._paths else "inner_json"
+            steps.append(f"SELECT {columns}, {fields} FROM {before}")
+        names = ["lines", "documents", "outer_json", "wrapped", "inner_json"][: len(steps) - 1]
+        return list(zip([*names, self.name], steps))
 
     def scanned(self) -> str:
         """Return the query that counts the events there are."""

@@ -23,15 +23,20 @@ def group(relation: Relation, stats: tree.Stats) -> None:
     aggregates = {text: _aggregated(call, relation) for text, call in calls.items()}
     columns = {name: Value(relation.identifier(name), value.kind) for name, value in {**keys, **aggregates}.items()}
     selected = [f"{value.sql} AS {columns[name].sql}" for name, value in {**keys, **aggregates}.items()]
+    if relation.first_stats:
+        selected.append("count(*) AS matched_events")
     by = f" GROUP BY {', '.join(str(n) for n in range(1, len(keys) + 1))}" if keys else ""
     relation.layer(f"SELECT {', '.join(selected)} FROM {{last}}{by}")
     scope = _Grouped(relation.parameters, relation.now, columns, {i.alias: i for i in stats.items if i.alias})
     results = {heading(item): compiled(item.expression, scope) for item in stats.items}
     named = {name: Value(relation.identifier(name), value.kind) for name, value in results.items()}
     outer = [columns[key].sql for key in keys] + [f"{results[name].sql} AS {named[name].sql}" for name in results]
+    if relation.first_stats:
+        outer.append("sum(matched_events) OVER () AS matched_total")
+    relation.total = "matched_total" if relation.first_stats else None
     relation.layer(f"SELECT {', '.join(outer)} FROM {{last}}")
     relation.scope = {**{key: columns[key] for key in keys}, **named}
-    relation.own_fields, relation.displayed, relation.chosen = False, False, True
+    relation.own_fields, relation.displayed, relation.chosen, relation.first_stats = False, False, True, False
     relation.shown = dict(relation.scope)
     relation.order = [term for key in keys for term in order_terms(columns[key], descending=False)]
 

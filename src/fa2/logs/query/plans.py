@@ -37,6 +37,8 @@ class Plan:
     """Counts the rows there would be without the limit."""
     matched: Statement | None
     """Counts the events that the filters let through; null when `total` does."""
+    counted: bool
+    """Whether the last column of the result, beyond those that are shown, says so too."""
     scanned: Statement
     """Counts the events in the window."""
     notes: tuple[tuple[str, dict[str, str]], ...]
@@ -67,6 +69,7 @@ class _Planner:
         shown = {name: value for name in _DEFAULT_FIELDS if (value := self._events.field((name,)))}
         self._relation = Relation(self._events, self._parameters, now, shown)
         self._matched: Statement | None = None
+        self._filtered = False
         self._stages: list[Stage] = []
         self._patterns: PatternStage | None = None
         self._notes: list[tuple[str, dict[str, str]]] = []
@@ -74,7 +77,9 @@ class _Planner:
     def add(self, command: tree.Command, following: Sequence[tree.Command]) -> None:
         """Put a command on top."""
         if self._matched is None and isinstance(command, _CUTS):
-            self._matched = self._relation.count()
+            self._matched = self._relation.count() if self._filtered else self._scanned()
+            self._relation.first_stats = isinstance(command, tree.Stats)
+        self._filtered = self._filtered or isinstance(command, tree.Filter)
         match command:
             case tree.Patterns(source):
                 lines = self._lines(source)
@@ -124,6 +129,9 @@ class _Planner:
         self._relation = Relation(source, self._parameters, self._relation.now, fields)
         self._relation.order = order_terms(Value(f'"{by}"', "number"), descending=True)
 
+    def _scanned(self) -> Statement:
+        return self._relation.bound(self._events.scanned(), ("count",), ("number",))
+
     def plan(self, limit: int) -> Plan:
         """Return the plan of the commands so far."""
         return Plan(
@@ -132,7 +140,8 @@ class _Planner:
             limit,
             self._relation.count(),
             self._matched,
-            self._relation.bound(self._events.scanned(), ("count",), ("number",)),
+            self._relation.total is not None,
+            self._scanned(),
             (*self._notes, *self._relation.notes),
         )
 

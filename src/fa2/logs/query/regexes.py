@@ -25,6 +25,8 @@ class Extraction:
     """All groups plain."""
     groups: tuple[str | None, ...]
     """The name of each group, in order; null for one without a name."""
+    literal: str = ""
+    """Text that stands in whatever matches: quicker to look for."""
 
 
 def extraction(pattern: str, at: At) -> Extraction:
@@ -54,7 +56,7 @@ def glob_extraction(glob: str) -> Extraction:
     pattern = "(?s)" + "".join(part + "(.*?)" for part in literals[:-1]) + literals[-1]
     if stars and not literals[-1]:
         pattern = pattern.removesuffix("(.*?)") + "(.*)"
-    return Extraction(pattern, (None,) * stars)
+    return Extraction(pattern, (None,) * stars, max(glob.split("*"), key=len))
 
 
 @cache

@@ -13,7 +13,8 @@ from fa2.logs.query.events import json_pointer
 from fa2.logs.query.problems import At, QueryProblem, nearest
 from fa2.logs.query.values import Bindable, Kind, Parameters, Value
 
-_PLAIN_NAME = re.compile(r"[\w@.-]{1,60}")
+_PLAIN_NAME = re.compile(r"(?!(?:field|column|matched)_)[\w@.-]{1,60}")
+"""What a column may be called as a query calls it; the rest are our own names."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,10 @@ class Relation:
     scope: dict[str, Value] = field(default_factory=dict)
     notes: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """What to tell about the query: names of query.note, with values."""
+    first_stats: bool = True
+    """Whether a `stats` that comes now is of events that matched, so that it can count them."""
+    total: str | None = None
+    """A column with the number of events that matched, in every row."""
     _used: set[str] = field(default_factory=set)
 
     @property
@@ -155,6 +160,7 @@ class Relation:
     def statement(self, limit: int) -> Statement:
         """Return the query that gives the first rows of what is shown."""
         shown = ", ".join(f"{_presented(value)} AS c{n}" for n, value in enumerate(self.shown.values(), 1))
+        shown += f", {self.total}" if self.total else ""
         sql = f"SELECT {shown} FROM {self.last} {self.ordering()} LIMIT {self.parameters.bind(limit)}"
         return self._whole(sql, tuple(self.shown), tuple(value.kind for value in self.shown.values()))
 

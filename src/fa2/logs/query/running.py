@@ -82,8 +82,12 @@ def _run(plan: Plan, connection: duckdb.DuckDBPyConnection) -> Answer:
         rows = _asked(connection, plan.result).fetchall()
         scanned = _number(connection, plan.scanned)
         cut = _number(connection, plan.total) if len(rows) == plan.limit else len(rows)
-        whole = len(rows) if cut == len(rows) else cut
-        matched = whole if plan.matched is None else _number(connection, plan.matched)
+        if plan.matched is None:
+            matched = cut
+        elif plan.matched == plan.scanned:
+            matched = scanned
+        else:
+            matched = int(rows[0][-1]) if plan.counted and rows else _number(connection, plan.matched)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
