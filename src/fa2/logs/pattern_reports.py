@@ -38,7 +38,7 @@ class Comparison:
 
     view: ComparisonView
     changes: Mapping[str, ChangeView]
-    """By the text of a pattern."""
+    """By the text of a pattern; what matters most first."""
     gone: Sequence[Pattern] = ()
     """Patterns that only the other period has; their count is 0."""
 
@@ -72,6 +72,9 @@ def report_of(
     if comparison:
         views += [view_of(pattern, None, comparison.changes[pattern.text]) for pattern in comparison.gone]
     ranked = ordered(views, asked.order)
+    if comparison and asked.order == "change":
+        rank = {text: at for at, text in enumerate(comparison.changes)}
+        ranked.sort(key=lambda view: rank[view.text])
     shown = ranked[: asked.limit] if asked.limit else ranked
     return PatternReport(
         inputs=asked.inputs,
