@@ -97,7 +97,7 @@ def test_every_message_that_the_renderers_name_exists(area: str) -> None:
     ("area", "closed"),
     [
         ("report", {"related", "table", "state", "status", "section", "security"}),
-        ("patterns", {"kind", "change", "asked", "help"}),
+        ("patterns", {"kind", "change", "asked", "help", "error"}),
     ],
 )
 def test_every_message_is_used(area: str, closed: set[str]) -> None:

@@ -1,21 +1,19 @@
-"""Lines from elsewhere than files: a bundle's messages, several sources in a row, only those that pass a filter."""
+"""Lines from elsewhere than files: a bundle's messages, several sources in a row."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fa2.core.ports import Gaps
-from fa2.logs.blocks import Block, LineSource, Pool
+from fa2.logs.blocks import ROOM, Block, LineSource, Pool
 
 if TYPE_CHECKING:
     import duckdb
 
-LineFilter = Callable[[str], bool]
 _ROWS = 20_000
 _TIMED_SQL = "strftime(timestamp, '%Y-%m-%dT%H:%M:%S.%fZ') || ' ' || message"
 """A message with its time in front, where headers are looked for; the message may have a time of its own behind it."""
@@ -84,52 +82,8 @@ class Chained:
             file += count
 
 
-@dataclass
-class FilteredLines:
-    """The lines of a source that pass a filter. Knows after a reading how many lines there were, and which passed."""
-
-    source: LineSource
-    keep: LineFilter
-    _passed: dict[int, tuple[int, NDArray[np.uint8]]] = field(default_factory=dict)
-
-    @property
-    def names(self) -> Sequence[str]:
-        """As the source's."""
-        return self.source.names
-
-    @property
-    def repeatable(self) -> bool:
-        """As the source."""
-        return self.source.repeatable
-
-    @property
-    def total_bytes(self) -> int | None:
-        """As the source's."""
-        return self.source.total_bytes
-
-    @property
-    def lines(self) -> int:
-        """How many lines the source has."""
-        return sum(size for size, _ in self._passed.values())
-
-    def passed(self) -> NDArray[np.bool_]:
-        """Return for each line of the source, in order, whether it passed; one byte a line."""
-        parts = [np.unpackbits(bits, count=size) for _, (size, bits) in sorted(self._passed.items())]
-        return np.concatenate([np.zeros(0, np.uint8), *parts]).astype(np.bool_)
-
-    def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
-        """Yield the lines that pass."""
-        for block in self.source.blocks(gaps, pool):
-            texts = block.texts()
-            passed = [self.keep(text) for text in texts]
-            self._passed[block.number] = len(texts), np.packbits(np.array(passed, np.bool_))
-            chosen = [text.encode("utf-8", "replace") for text, keep in zip(texts, passed) if keep]
-            pool.give_back(block)
-            if chosen:
-                yield replace(_block(block.number, chosen), file=block.file, packed_bytes=block.packed_bytes)
-
-
 def _block(number: int, lines: Sequence[bytes]) -> Block:
     ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    return Block(number, 0, np.frombuffer(b"".join(lines), np.uint8), starts, ends)
+    data = np.frombuffer(b"".join([*lines, bytes(ROOM)]), np.uint8)
+    return Block(number, 0, data[: ends[-1]], starts, ends)

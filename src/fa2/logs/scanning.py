@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -40,6 +40,8 @@ class ScanOptions:
     """Whether lines are messages without headers, whatever they look like."""
     window: TimeWindow | None = None
     """Lines of other times, and without a time, are left out."""
+    keep: Callable[[str], bool] | None = None
+    """Told each line, header included; what it returns false for is left out. Lines are then read in plain Python."""
     zone: tzinfo = UTC
     """For times that name none."""
     threads: int | None = None
@@ -65,7 +67,7 @@ def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watche
             break
     finder = HeadFinder(tuple(source.names), options.zone)
     feed = _Feed(chain(first, blocks), None if options.bare else finder)
-    plainly = size < enough
+    plainly = size < enough or options.keep is not None
     tallies = [_scan_plainly(feed, options, numbers)] if plainly else _scan_compiled(feed, options, numbers, pool)
     return combine(tallies, numbers, gaps)
 
@@ -101,6 +103,8 @@ def _scan_plainly(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None
         lines = block.texts()
         messages, times, levels = read_plainly(lines, heads) if heads else (lines, [], [])
         wanted = [low <= time < high for time in times or [NO_TIME] * len(lines)] if options.window else None
+        if options.keep:
+            wanted = [was and options.keep(line) for was, line in zip(wanted or [True] * len(lines), lines)]
         found = worker.add(block.number << 32, lines, Told(messages, times, levels, wanted))
         if numbers is not None:
             numbers.add(0, block.number, np.array(found, np.int32))

@@ -7,7 +7,7 @@ quick. Without the script there is a plain table of the first ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from fa2.core.messages import Language, messages
 from fa2.core.pattern_report import CHANGES, PatternReport, PatternView
@@ -15,7 +15,7 @@ from fa2.core.windows import iso
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.page_shell import data_block, document, script_of
 from fa2.renderers.patterns_outline import CHANGE_MARKS, PatternWords, clock
-from fa2.renderers.wording import one_line, visible
+from fa2.renderers.visible_text import one_line, visible
 
 _STYLES = ("page.css", "patterns_page.css")
 _SCRIPTS = ("theme.js", "patterns_chart.js", "patterns_page.js")
@@ -40,11 +40,7 @@ def _body(words: PatternWords) -> Html:
     main = element(
         "main",
         _head(words),
-        element("figure", id="volume", hidden=True) if words.report.intervals else None,
-        _controls(words),
-        _table(words),
-        element("p", "", id="nothing", class_="empty", hidden=True),
-        element("button", words("page.show_more"), id="more", type="button", hidden=True),
+        *(_listing(words) if words.report.patterns else ()),
         _gaps(words),
         _footer(words),
         id="report",
@@ -59,6 +55,15 @@ def _body(words: PatternWords) -> Html:
         script_of(_SCRIPTS),
         class_="patterns-page",
     )
+
+
+def _listing(words: PatternWords) -> Iterator[Html]:
+    if words.report.intervals:
+        yield element("figure", id="volume", hidden=True)
+    yield _controls(words)
+    yield _table(words)
+    yield element("p", "", id="nothing", class_="empty", hidden=True)
+    yield element("button", words("page.show_more"), id="more", type="button", hidden=True)
 
 
 def _bar(words: PatternWords) -> Html:

@@ -9,7 +9,7 @@ from datetime import datetime
 from fa2.core.messages import Language, Value, catalogue
 from fa2.core.pattern_report import CHANGES, MANY_PATTERNS, SEVERITIES, Gap, PatternReport, Period
 from fa2.core.windows import iso
-from fa2.renderers.wording import one_line
+from fa2.renderers.visible_text import one_line
 
 CHANGE_MARKS = {"new": "✚", "gone": "✕", "more": "▲", "less": "▼", "same": "="}
 
@@ -44,9 +44,10 @@ class PatternWords:
     def summary(self) -> str:
         """Return how many lines and patterns there are."""
         report = self.report
-        name = "text.summary" if report.matched == report.lines else "text.summary_filtered"
-        values: dict[str, Value] = {"lines": report.lines, "found": report.found}
-        return self(name, **values, **({} if name == "text.summary" else {"matched": report.matched}))
+        patterns = self("text.one_pattern") if report.found == 1 else self("text.patterns", n=report.found)
+        if report.matched == report.lines:
+            return self("text.summary", lines=report.lines, patterns=patterns)
+        return self("text.summary_filtered", lines=report.lines, matched=report.matched, patterns=patterns)
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """Yield label and text of what was looked at."""

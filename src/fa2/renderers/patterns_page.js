@@ -1,6 +1,7 @@
 "use strict";
 // The table of patterns, drawn as far as it is looked at, and the drawer that shows one.
 (() => {
+  if (!document.getElementById("patterns")) return;
   const { html, number, moment, spark, chart, fitted } = fa2;
   const data = JSON.parse(document.getElementById("data").textContent);
   const words = (key, values = {}) => data.texts[key].replace(/\{(\w+)[^}]*\}/g, (_, name) => values[name]);

@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from fa2.apps.cli.pattern_inputs import Input
-from fa2.core.pattern_report import PatternReport
+from fa2.core.pattern_report import PatternReport, Period
 from fa2.core.ports import Gaps, Progress, Watcher
 from fa2.logs.assignments import write_assignments
 from fa2.logs.blocks import LineSource, Pool
-from fa2.logs.line_sources import FilteredLines
 from fa2.logs.mining import Mined, mined
 from fa2.logs.pattern_filters import line_filter
-from fa2.logs.pattern_reports import Asked, gap_of, report_of
+from fa2.logs.pattern_reports import Asked, Comparison, gap_of, report_of
 from fa2.logs.scanning import ScanOptions, scan
 from fa2.logs.scans import SAMPLES
 from fa2.logs.values import PlaceValues, token_values
 
 
+@dataclass(frozen=True)
+class Against:
+    """What patterns are compared with."""
+
+    asked: str
+    """As typed."""
+    lines: LineSource | None = None
+    """Other lines; null for an earlier period of the same ones."""
+
+
 class PatternWork:
     """The patterns of some input, as they were asked for."""
 
-    def __init__(self, given: Input, asked: Asked, watch: Watcher) -> None:
-        """Raises UnusableInput when the filter means nothing."""
+    def __init__(self, given: Input, asked: Asked, options: ScanOptions, watch: Watcher) -> None:
+        """options: of window, zone and headers. Raises UnusableInput when the filter means nothing."""
         self._given = given
         self._asked = asked
         self._watch = watch
-        self._chosen = FilteredLines(given.lines, line_filter(asked.filter)) if asked.filter else None
+        self._comparison: Comparison | None = None
+        self._options = replace(options, keep=line_filter(asked.filter) if asked.filter else None)
 
-    @property
-    def _lines(self) -> LineSource:
-        return self._chosen or self._given.lines
+    def mine(self, assignments: Path | None, samples: int, against: Against | None = None) -> None:
+        """Read all lines, find their patterns, and compare them; write the pattern of each line if a file is given.
 
-    def mine(self, assignments: Path | None, samples: int) -> None:
-        """Read all lines and find their patterns; write the pattern of each line if a file is given for it."""
-        options = ScanOptions(number_lines=assignments is not None or samples > SAMPLES)
-        found = scan(self._lines, options, self._watch)
-        self._watch(Progress("merge", 0, None))
-        self._mined = self._with_samples(mined(found, self._lines, self._asked.rule), samples)
+        Raises UnusableInput when there is nothing to compare with.
+        """
+        options = replace(self._options, number_lines=assignments is not None or samples > SAMPLES)
+        found = self._compared(options, against) if against else self._mined_alone(options)
+        self._mined = self._with_samples(found, samples)
         if assignments:
-            write_assignments(self._on_all_lines(self._mined), assignments)
+            write_assignments(self._mined, assignments)
 
     def report(self, *, with_values: bool) -> PatternReport:
         """Return the report, of all patterns with the values of their tokens where they are wanted."""
@@ -51,17 +57,26 @@ class PatternWork:
         if with_values:
             values = dict(enumerate(token_values(self._mined, watch=self._watch)))
         gaps = [gap_of(*unread) for unread in self._given.unread]
-        lines = self._chosen.lines if self._chosen else self._mined.lines
-        return report_of(replace(self._mined, lines=lines), self._asked, values=values, gaps=gaps)
+        return report_of(self._mined, self._asked, values=values, gaps=gaps, comparison=self._comparison)
 
-    def _on_all_lines(self, found: Mined) -> Mined:
-        """Return what was mined with the lines that the filter took away among the others, without a pattern."""
-        if self._chosen is None:
-            return found
-        passed = self._chosen.passed()
-        assignment = np.full(passed.size, -1, np.int32)
-        assignment[passed] = found.assignment
-        return replace(found, assignment=assignment)
+    def _mined_alone(self, options: ScanOptions) -> Mined:
+        found = scan(self._given.lines, options, self._watch)
+        self._watch(Progress("merge", 0, None))
+        return mined(found, self._given.lines, self._asked.rule)
+
+    def _compared(self, options: ScanOptions, against: Against) -> Mined:
+        from fa2.logs.comparing_lines import Reading, compare_with_lines, compare_with_period
+        from fa2.logs.pattern_changes import comparison_of
+
+        reading = Reading(options, self._asked.rule, self._watch)
+        if against.lines:
+            compared = compare_with_lines(self._given.lines, against.lines, reading)
+            self._comparison = comparison_of(compared, against.asked)
+        else:
+            compared, periods = compare_with_period(self._given.lines, against.asked, reading)
+            self._comparison = comparison_of(compared, against.asked, periods.before)
+            self._asked = replace(self._asked, period=Period(periods.now.start, periods.now.end))
+        return compared.now
 
     def _with_samples(self, found: Mined, most: int) -> Mined:
         """Return the patterns with at most so many samples each; reads the lines again for more than were kept."""
@@ -69,7 +84,7 @@ class PatternWork:
             return replace(found, patterns=tuple(replace(p, samples=p.samples[:most]) for p in found.patterns))
         samples: list[list[str]] = [[] for _ in found.patterns]
         at = 0
-        for block in self._lines.blocks([Gaps() for _ in self._lines.names], Pool()):
+        for block in self._given.lines.blocks([Gaps() for _ in self._given.lines.names], Pool()):
             texts = block.texts()
             for text, index in zip(texts, found.assignment[at : at + len(texts)].tolist()):
                 if index >= 0 and len(samples[index]) < most:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +16,7 @@ from fa2.core.messages import Language
 
 if TYPE_CHECKING:
     from fa2.core.pattern_report import PatternReport
+    from fa2.core.windows import TimeWindow
 
 Form = Literal["table", "json", "html", "csv"]
 Sort = Literal["count", "severity", "last-seen", "change"]
@@ -48,28 +51,50 @@ def patterns(
     severity_rule: Annotated[
         Literal["console", "anomaly"], typer.Option("--severity-rule", help=_help("severity_rule"))
     ] = "anomaly",
+    keep_headers: Annotated[bool, typer.Option("--keep-headers", help=_help("keep_headers"))] = False,
     samples: Annotated[int, typer.Option("--samples", min=0, max=100, metavar="N", help=_help("samples"))] = 3,
     language: Annotated[Language | None, typer.Option("--language", help=_help("language"))] = None,
 ) -> None:
     """Find the patterns of log lines."""
     from fa2.apps.cli.pattern_inputs import opened_input
-    from fa2.apps.cli.pattern_work import PatternWork
+    from fa2.apps.cli.pattern_work import Against, PatternWork
     from fa2.apps.cli.progress import watching
+    from fa2.core.pattern_report import Period
     from fa2.logs.pattern_reports import Asked
+    from fa2.logs.scanning import ScanOptions
 
     form = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
+    window, zone = _window(start, end), zone_of(assume_zone)
     asked = Asked(
         inputs=tuple("stdin" if str(file) == "-" else str(file) for file in files),
         filter=filter,
+        period=Period(window.start, window.end) if window and start and end else None,
         order=sort or ("change" if compare else "count"),
         limit=limit if limit is not None else _TABLE_ROWS if form == "table" else 0,
         rule=severity_rule,
     )
-    with watching(TEXTS) as watch, opened_input(files, zone_of(assume_zone), watch) as given:
-        work = PatternWork(given, asked, watch)
-        work.mine(assignments, samples)
+    options = ScanOptions(window=window, zone=zone, bare=keep_headers)
+    with watching(TEXTS) as watch, ExitStack() as inputs:
+        given = inputs.enter_context(opened_input(files, zone, watch))
+        against = None
+        if compare:
+            other = Path(compare) if Path(compare).exists() else None
+            lines = inputs.enter_context(opened_input([other], zone, watch)).lines if other else None
+            against = Against(compare, lines)
+        work = PatternWork(given, asked, options, watch)
+        work.mine(assignments, samples, against)
         report = work.report(with_values=form in ("json", "html"))
     _show(report, form, language or SETTINGS.language or "en", output)
+
+
+def _window(start: str | None, end: str | None) -> TimeWindow | None:
+    """Return the window of --from and --to, either of which may be missing."""
+    from fa2.core.windows import TimeWindow, parse_time
+
+    if start is None and end is None:
+        return None
+    first = parse_time(start) if start else datetime(1, 1, 1, tzinfo=UTC)
+    return TimeWindow(first, parse_time(end) if end else datetime(9999, 12, 31, tzinfo=UTC))
 
 
 def _show(report: PatternReport, form: Form, language: Language, output: Path | None) -> None:
