@@ -146,15 +146,18 @@ class Baseline:
                 self.fresh.add(id)
 
     def fold(self, interval: Interval) -> None:
-        """Learn the values of an interval that nothing will be added to."""
+        """Learn the values of an interval that nothing will be added to, but for those that were unusual."""
         for id, lines in self.by_pattern(interval).items():
             if id == REST:
                 continue
             tokens = self.values.setdefault(id, [])
             while len(tokens) < len(lines.tokens):
                 tokens.append(Values(interval.index))
-            for token, counts in zip(tokens, lines.tokens):
-                token.fold(counts, interval.index)
+            for position, (token, counts) in enumerate(zip(tokens, lines.tokens), 1):
+                if (id, -position) in interval.unusual:
+                    token.expect(counts, interval.index)
+                if (id, position) not in interval.unusual:
+                    token.fold(counts, interval.index)
             self.fresh.add(id)
 
     def fade(self) -> None:
@@ -228,7 +231,7 @@ class Dispersion:
 
     def learn(
         self,
-        counts: np.ndarray[tuple[int], np.dtype[np.int32]],
+        counts: np.ndarray[tuple[int], np.dtype[np.float64]],
         expected: np.ndarray[tuple[int], np.dtype[np.float64]],
         usable: np.ndarray[tuple[int], np.dtype[np.bool_]],
         evaluations_a_day: int,

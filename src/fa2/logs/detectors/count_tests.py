@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,10 +14,15 @@ from fa2.logs.detectors.history import Opinion
 from fa2.logs.detectors.signals import VOLUME, Signal
 from fa2.logs.detectors.surprise import nats
 
-SPANS = (1, 3, 12)
+SPANS = (1, 3, 6, 12)
 """How many intervals are looked at together, for what is too rare to be missed in one."""
 _MORE, _FEWER = 2.0, 0.5
 _EXCESS, _LACK = 5.0, 8.0
+_DOUBTFUL = 20.0
+"""Counts more surprising than this are not learned from, told or not."""
+_BURST, _BURST_NATS = 1.5, 12.0
+_STILL_MORE, _STILL_FEWER = 1.33, 0.75
+"""What the last of several intervals must show too, or it is over."""
 _OFTEN = 5.0
 """Lines per interval from which on a row tells how all of them go."""
 _MANY = 5
@@ -37,9 +43,9 @@ class Candidates:
 class CountTests:
     """Tests the counts of all patterns in an interval. Keeps the opinions on the last intervals at hand."""
 
-    def __init__(self, baseline: Baseline, dispersion: Dispersion) -> None:
+    def __init__(self, baseline: Baseline) -> None:
         self._baseline = baseline
-        self._dispersion = dispersion
+        self._dispersion = {span: Dispersion() for span in SPANS}
         self._opinions: dict[int, list[Opinion]] = {}
 
     def opinions(self, index: int) -> list[Opinion]:
@@ -56,6 +62,33 @@ class CountTests:
         """Form opinions anew: what they rest on was changed."""
         self._opinions.clear()
 
+    def learn(self, index: int, unusual: Sequence[int]) -> None:
+        """Learn how counts vary from an interval, but for the rows in which something unusual goes on."""
+        if not self.opinions(index)[0].alike:
+            return
+        for span in SPANS:
+            if index - span + 1 < self._baseline.history.start:
+                continue
+            seen = self._span(index, span)
+            usable = seen.known & (np.maximum(seen.up, seen.down) < _DOUBTFUL)
+            usable[list(unusual)] = False
+            middle = (seen.high + seen.low) / 2
+            self._dispersion[span].learn(seen.observed, middle, usable, self._baseline.history.per_day)
+
+    def spread_of(self, row: int) -> list[float]:
+        """Return what was learned of how a row varies, for `restore_spread`."""
+        found = []
+        for dispersion in self._dispersion.values():
+            dispersion.fit(row + 1)
+            found += [float(dispersion.excess[row]), float(dispersion.squares[row]), float(dispersion.seen[row])]
+        return found
+
+    def restore_spread(self, row: int, spread: Sequence[float]) -> None:
+        """Take back what `spread_of` returned."""
+        for n, dispersion in enumerate(self._dispersion.values()):
+            dispersion.fit(row + 1)
+            dispersion.excess[row], dispersion.squares[row], dispersion.seen[row] = spread[3 * n : 3 * n + 3]
+
     def candidates(self, index: int, *, complete: bool, first: int) -> Candidates:
         """Return what is unusual up to an interval.
 
@@ -65,10 +98,15 @@ class CountTests:
         ids = self._baseline.ids()
         usual = [self._span(index, span) for span in SPANS if index - span + 1 >= first]
         found: dict[str, Signal] = {}
+        bursts = None
         more, fewer = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
         for span in usual:
             for up in (True, False) if complete else (True,):
-                for row in np.flatnonzero(span.unusual(up=up) & usual[0].same_way(up=up)):
+                moved = span.unusual(up=up) & usual[0].same_way(up=up)
+                if up and moved.any():
+                    bursts = self._bursts(index, usual[0].high) if bursts is None else bursts
+                    moved &= span.observed > _BURST * bursts
+                for row in np.flatnonzero(moved):
                     (more if up else fewer)[row] = True
                     signal = span.signal(int(row), ids[row], up=up)
                     if ids[row] and (ids[row] not in found or signal.nats > found[ids[row]].nats):
@@ -79,6 +117,11 @@ class CountTests:
             up = volume.observed > volume.expected
             left = [s for s in left if (s.kind == "more") != up]
         return Candidates([self._with_severity(s) for s in left], 2 * len(SPANS) * max(len(ids) - 1, 1), volume)
+
+    def _bursts(self, index: int, high: Floats) -> Floats:
+        """Return the largest count that each row ever had, where that was a burst: such are usual for the row."""
+        most = self._baseline.history.most_before(index).astype(np.float64)
+        return np.where(nats(most, np.maximum(high, 0.02), np.full(len(high), 0.3)) > _BURST_NATS, most, 0.0)
 
     def _together(
         self, now: _Span, more: NDArray[np.bool_], fewer: NDArray[np.bool_], found: dict[str, Signal]
@@ -99,7 +142,7 @@ class CountTests:
 
     def _span(self, index: int, span: int) -> _Span:
         rows = self._baseline.history.rows
-        dispersion = self._dispersion.of(rows)
+        dispersion = self._dispersion[span].of(rows)
         observed = np.zeros(rows)
         high, low, doubt, known = np.zeros(rows), np.zeros(rows), np.zeros(rows), np.ones(rows, bool)
         second: tuple[Floats, Floats, Floats] | None = (np.zeros(rows), np.zeros(rows), np.zeros(rows))
@@ -156,8 +199,10 @@ class _Span:
         return self.known & enough & (self.down > 3)
 
     def same_way(self, *, up: bool) -> NDArray[np.bool_]:
-        """Return the rows that are above, or below, what is usual at all."""
-        return self.observed > self.high if up else self.observed < self.low
+        """Return the rows that are clearly above, or below, what is usual."""
+        if up:
+            return self.observed > _STILL_MORE * self.high
+        return (self.observed < self.low) & ((self.observed <= _STILL_FEWER * self.low) | (self.low < _LACK))
 
     def signal(self, row: int, id: str, *, up: bool) -> Signal:
         """Return the signal of a row."""

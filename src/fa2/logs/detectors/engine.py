@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from fa2.core.anomalies import AcceptedAnomaly, Anomaly
 from fa2.core.anomaly_json import anomaly_json, anomaly_of
 from fa2.core.detectors import LONGEST_BASELINE_DAYS, DetectorRecord, LogEvent
 from fa2.logs.detectors.advice import advice_for
-from fa2.logs.detectors.baseline import Baseline, Dispersion, PatternLines
+from fa2.logs.detectors.baseline import Baseline, PatternLines
 from fa2.logs.detectors.book import REST, BookPattern
 from fa2.logs.detectors.count_tests import CountTests
 from fa2.logs.detectors.intervals import Interval
@@ -43,6 +43,8 @@ _GAP_US = LONGEST_BASELINE_DAYS * _DAY_US
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTINUES = 4.0
 """Surprise in nats from which on what is going on goes on; to begin, it takes more."""
+_RUNNING = 3
+"""Intervals whose values are looked at together."""
 _MANY_NEW = 1.0
 """New patterns a day, lately, beyond which one without severity must come three times to be told."""
 
@@ -58,8 +60,7 @@ class Engine:
         self._zone = ZoneInfo(definition.zone)
         self._step = definition.frequency_min * 60_000_000
         self.baseline = Baseline(definition.frequency_min, self._zone)
-        self._dispersion = Dispersion()
-        self._counts = CountTests(self.baseline, self._dispersion)
+        self._counts = CountTests(self.baseline)
         self.tracker = Tracker(record.id, self.baseline, definition.visibility_days)
         self._open: dict[int, Interval] = {}
         self._changed: set[int] = set()
@@ -73,6 +74,8 @@ class Engine:
         self._novel: list[int] = []
         """Intervals in which patterns were new, the last ones."""
         self._forgotten: set[int] = set()
+        self._lines: dict[int, Mapping[str, PatternLines]] = {}
+        """Lines by pattern of the last intervals; made anew where shapes were learned."""
         self._accepted = 0
         """Number of the last decision of a user that was heard of."""
 
@@ -189,9 +192,12 @@ class Engine:
             self._train(index)
             return
         lines = self.baseline.by_pattern(interval)
+        self._lines = {i: kept for i, kept in self._lines.items() if index - _RUNNING < i < index} if not new else {}
+        self._lines[index] = lines
         signals = self._signals(index, lines, new, complete=complete)
         self.tracker.update(index, signals, lines)
-        told = {s.pattern for s in signals if s.kind not in ("new_value", "new_pattern")}
+        told = {s.pattern for s in signals if s.kind in ("more", "fewer", "stopped", "volume")}
+        interval.unusual |= {(s.pattern, -s.token if s.kind == "new_value" else s.token) for s in signals if s.token}
         for id in sorted(told):
             self.baseline.mask(id, index)
         if complete and not again:
@@ -209,13 +215,8 @@ class Engine:
             self.status = replace(self.status, state="ANALYZING", trained_until=until)
 
     def _learn_dispersion(self, index: int, unusual: set[str]) -> None:
-        best = self._counts.opinions(index)[0]
-        usable = best.known.copy()
-        for id in unusual:
-            if id in self.baseline.row_of:
-                usable[self.baseline.row_of[id]] = False
-        middle = (best.high + best.low) / 2
-        self._dispersion.learn(self.baseline.history.at(index), middle, usable, self.baseline.history.per_day)
+        rows = [self.baseline.row_of[id] for id in unusual if id in self.baseline.row_of]
+        self._counts.learn(index, rows)
 
     def _signals(
         self, index: int, lines: Mapping[str, PatternLines], new: Iterable[str], *, complete: bool
@@ -230,6 +231,7 @@ class Engine:
             tests += 3 * len(values.tokens)
             for signal in self._of_tokens(index, id, values):
                 (certain if signal.kind == "new_value" else weighed).append(signal)
+            weighed += self._of_running(index, id, values)
         if found.volume:
             certain.append(found.volume)
         threshold = alarming([s.nats for s in weighed], tests, self.baseline.history.per_day)
@@ -267,6 +269,29 @@ class Engine:
             for id, p in self.baseline.book.patterns.items()
             if p.first_us >= max(first, (self._training_end + 1) * self._step) and id not in told
         ]
+
+    def _of_running(self, index: int, id: str, now: PatternLines) -> list[Signal]:
+        """Return what is unusual about the values of some intervals running, and still in the last one."""
+        known = self.baseline.values[id]
+        if not any(values.is_status or not values.many for values in known):
+            return []
+        before = [self._lines_in(i).get(id) for i in range(index - _RUNNING + 1, index)]
+        summed = PatternLines(tokens=[dict(counts) for counts in now.tokens])
+        for lines in before:
+            for mine, others in zip(summed.tokens, lines.tokens if lines else ()):
+                for value, n in others.items():
+                    mine[value] = mine.get(value, 0) + n
+        usual = sum(
+            float(self._counts.opinions(i)[0].high[self.baseline.row_of[id]]) for i in range(index - 2, index + 1)
+        )
+        tests = TokenTests(id, self.baseline.book.patterns[id].severity, usual, 1)
+        return [s for s in tests.running(summed, known, _RUNNING) if _still(s, now)]
+
+    def _lines_in(self, index: int) -> Mapping[str, PatternLines]:
+        """Return the lines of a late interval by pattern; nothing for intervals of training."""
+        if index not in self._lines and index in self._open and index > self._training_end:
+            self._lines[index] = self.baseline.by_pattern(self._open[index])
+        return self._lines.get(index, {})
 
     def _of_tokens(self, index: int, id: str, lines: PatternLines) -> list[Signal]:
         opinion = self._counts.opinions(index)[0]
@@ -332,11 +357,8 @@ class Engine:
         return zlib.compress(np.array(kept, "<i4").tobytes(), 1)
 
     def _engine_bytes(self) -> bytes:
-        rows, dispersion = self.baseline.row_of, self._dispersion
-        dispersion.fit(self.baseline.history.rows)
-        spread = {
-            id: [dispersion.excess[row], dispersion.squares[row], dispersion.seen[row]] for id, row in rows.items()
-        }
+        rows = self.baseline.row_of
+        spread = {id: self._counts.spread_of(row) for id, row in rows.items()}
         since = {id: int(self.baseline.history.since[row]) for id, row in rows.items()}
         opened = [[list(key), one.first, one.last, anomaly_json(one.anomaly)] for key, one in self.tracker.open.items()]
         told = {
@@ -348,6 +370,7 @@ class Engine:
             "last": self.baseline.history.last,
             "changed": sorted(self._changed),
             "novel": self._novel,
+            "outlived": [asdict(one) for one in self.tracker.outlived],
             "spread": spread,
             "since": since,
             "open": opened,
@@ -363,6 +386,8 @@ class Engine:
         self._done, self._training_end = told["done"], told["training_end"]
         self._next_merge, self._novel = told["next_merge"], told["novel"]
         self._accepted = told["accepted"]
+        self.tracker.outlived = [AcceptedAnomaly(**one) for one in told["outlived"]]
+        self.tracker.accept(self.tracker.outlived)
         history.start, history.last = told["start"], told["last"]
         for (kind, key), body in sorted(parts.items()):
             if kind == "pattern":
@@ -376,9 +401,7 @@ class Engine:
         for id, since in told["since"].items():
             row = 0 if id == VOLUME else base.row(id)
             history.since[row] = since
-            self._dispersion.fit(history.rows)
-            spread = told["spread"][id]
-            self._dispersion.excess[row], self._dispersion.squares[row], self._dispersion.seen[row] = spread
+            self._counts.restore_spread(row, told["spread"][id])
         for (kind, key), body in parts.items():
             if kind == "days":
                 self._restore_day(key, body)
@@ -406,6 +429,14 @@ def learn_until(first: datetime, last: datetime, baseline_days: float | None, fr
         return first + timedelta(days=baseline_days)
     least = timedelta(minutes=FEWEST_LEARNED * frequency_min)
     return first + min(timedelta(days=LONGEST_BASELINE_DAYS), max(least, (last - first) * 2 / 3))
+
+
+def _still(signal: Signal, lines: PatternLines) -> bool:
+    """Tell whether the value of a signal occurs in some lines."""
+    counts = lines.tokens[signal.token - 1]
+    if signal.kind == "http_errors":
+        return any(value[:1] == signal.value[0] for value in counts)
+    return signal.value in counts
 
 
 def _micros(moment: datetime) -> int:

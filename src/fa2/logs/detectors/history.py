@@ -1,7 +1,7 @@
 """How often each pattern occurred in each interval of the last two weeks, and how often it should now.
 
 Expectation: the mean of the same time of day (half an hour to each side) on earlier days of the same kind, workdays
-or weekends, where there are two such days; a day counts at most three times the median day. Patterns with a
+or weekends, and of any day while there is none; a day counts at most three times the median day. Patterns with a
 timetable, whose intervals differ within that hour by more than chance, are expected by the interval itself and its
 neighbours. The same weekday of earlier weeks is a second opinion: only what surprises both is told. With less
 than a day of history it is the mean of what there is.
@@ -10,13 +10,14 @@ than a day of history it is the mean of what there is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 DAYS = 14
 _EDGE_MIN = 30
+_UNLIKE = 0.3
 _FEWEST_INTERVALS = 12
 """Intervals that must have been seen before anything is expected."""
 
@@ -35,6 +36,8 @@ class Opinion:
     """Variance of the expectation itself over its square: few lines, much doubt."""
     known: NDArray[np.bool_]
     """Where there is an opinion at all."""
+    alike: bool = True
+    """Whether it rests on days of the same kind; workdays say little about a first weekend."""
 
 
 class History:
@@ -111,17 +114,21 @@ class History:
         days = [d for d in range(1, DAYS + 1) if index - d * self.per_day + self._edge >= self.start]
         if not days:
             return [self._of_recent(index)]
-        found = [self._of_days(index, self._alike(index, days))]
+        same = self._alike(index, days)
+        found = [self._of_days(index, same) if same else self._unlike(self._of_days(index, days))]
         weeks = [d for d in days if d % 7 == 0]
         if weeks and len(weeks) < len(days):
             found.append(self._of_days(index, weeks))
         return found
 
     def _alike(self, index: int, days: list[int]) -> list[int]:
-        """Return the days of the same kind, workdays or weekends, where there are two; otherwise all."""
+        """Return the days of the same kind, workdays or weekends."""
         today = self._weekday(index) >= 5
-        same = [d for d in days if (self._weekday(index - d * self.per_day) >= 5) == today]
-        return same if len(same) >= 2 else days
+        return [d for d in days if (self._weekday(index - d * self.per_day) >= 5) == today]
+
+    def _unlike(self, opinion: Opinion) -> Opinion:
+        """Return an opinion as it is worth for a day of another kind."""
+        return replace(opinion, doubt=opinion.doubt + _UNLIKE, alike=False)
 
     def _of_recent(self, index: int) -> Opinion:
         at = np.arange(max(self.start, index - self.per_day), index)

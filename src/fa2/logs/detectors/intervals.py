@@ -79,6 +79,9 @@ class Interval:
     index: int
     """Intervals since 1970."""
     shapes: dict[str, ShapeCounts] = field(default_factory=dict)
+    unusual: set[tuple[str, int]] = field(default_factory=set)
+    """Patterns and positions of tokens whose values were unusual, and are not to be learned; with the position
+    negative, tokens with values that were told as new."""
 
     def add(self, event: LogEvent) -> None:
         """Count one line."""
@@ -103,10 +106,13 @@ class Interval:
 
     def packed(self) -> bytes:
         """Return the interval for the store."""
-        return orjson.dumps([self.index, {shape: counts.json() for shape, counts in self.shapes.items()}])
+        return orjson.dumps(
+            [self.index, {shape: counts.json() for shape, counts in self.shapes.items()}, sorted(self.unusual)]
+        )
 
     @classmethod
     def of(cls, data: bytes) -> Interval:
         """Read what `packed` returned."""
-        index, shapes = orjson.loads(data)
-        return cls(index, {shape: ShapeCounts.of(counts) for shape, counts in shapes.items()})
+        index, shapes, unusual = orjson.loads(data)
+        known = {shape: ShapeCounts.of(counts) for shape, counts in shapes.items()}
+        return cls(index, known, {(pattern, position) for pattern, position in unusual})

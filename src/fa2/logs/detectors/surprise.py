@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-FALSE_ALARMS_A_DAY = 0.05
+FALSE_ALARMS_A_DAY = 0.2
 """The budget for all counts of a detector together, were the model exact."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fa2.logs.detectors.baseline import PatternLines
 from fa2.logs.detectors.signals import Signal
@@ -22,7 +23,7 @@ _OUTSIDE = 3
 _HIGH_SHARE, _HIGH_LINES = 0.3, 8
 _SERVER_SHARE, _CLIENT_SHARE = 0.02, 0.1
 _SPREAD = 0.3
-"""Shares and tops vary by this, as variance over squared mean, beyond what chance gives."""
+"""Shares of errors vary by this, as variance over squared mean, beyond what chance gives."""
 
 
 class TokenTests:
@@ -36,7 +37,7 @@ class TokenTests:
         self._hour = intervals_an_hour
 
     def signals(self, index: int, lines: PatternLines, known: list[Values]) -> list[Signal]:
-        """Return what is unusual about the tokens' values; surprises are not yet weighed against each other."""
+        """Return what is unusual about the tokens' values in one interval; surprises are not weighed yet."""
         found: list[Signal] = []
         for position, (counts, values) in enumerate(zip(lines.tokens, known), 1):
             if values.is_status:
@@ -46,6 +47,14 @@ class TokenTests:
                 found += self._range(position, counts, values)
             found += self._surge(position, counts, values)
         return found
+
+    def running(self, lines: PatternLines, known: list[Values], intervals: int) -> list[Signal]:
+        """Return which values have surged, and which errors have become frequent, over some intervals."""
+        found: list[Signal] = []
+        for position, (counts, values) in enumerate(zip(lines.tokens, known), 1):
+            test = self._status if values.is_status else self._surge
+            found += test(position, counts, values) if not values.many else []
+        return [replace(signal, intervals=intervals) for signal in found]
 
     def _new(self, position: int, counts: Mapping[str, int], values: Values, index: int) -> list[Signal]:
         if not has_fixed_set(values, index, self._hour):
@@ -70,7 +79,7 @@ class TokenTests:
                 continue
             expected = seen.count / values.lines * max(n, self._usual)
             if count >= _SURGE * expected and count - expected >= _SURGE_LINES:
-                surprise = nats_of(count, max(expected, 0.02), _SPREAD + 1 / (seen.count + 0.5))
+                surprise = nats_of(count, max(expected, 0.02), values.spread + 1 / (seen.count + 0.5))
                 signal = Signal(
                     "value_surge", self._pattern, count, expected, surprise, self._severity, position, value
                 )
@@ -81,7 +90,7 @@ class TokenTests:
         if values.tops < 20 or (values.counts_up and values.top_most <= 1):
             return []
         mean = values.top_sum / values.tops
-        expected = mean * max(1.0, n / max(self._usual, 1.0))
+        expected = mean * max(1.0, (n - count) / max(self._usual, 1.0))
         spread = max(values.top_squares / values.tops - mean**2 - mean, 0.0) / mean**2
         if count < _TOP_SURGE * expected or count - expected < _TOP_LINES or count <= 1.5 * values.top_most:
             return []

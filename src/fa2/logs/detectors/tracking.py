@@ -53,6 +53,8 @@ class Tracker:
         """By id: what the store does not have yet."""
         self.withdrawn: set[str] = set()
         """Ids of anomalies that late lines explained."""
+        self.outlived: list[AcceptedAnomaly] = []
+        """What went on for so long that it is normal."""
         self.accepted: dict[Key, AcceptedAnomaly] = {}
 
     def accept(self, accepted: Iterable[AcceptedAnomaly]) -> None:
@@ -97,6 +99,8 @@ class Tracker:
             self.open = {key: other for key, other in self.open.items() if other is not one}
             if one.anomaly.active:
                 self._keep(one, replace(one.anomaly, active=False, state="baseline"))
+                self.outlived.append(accepted_of(one.anomaly))
+                self.accept([self.outlived[-1]])
         return [one.anomaly for one in done]
 
     def recurs(self, lines: Mapping[str, PatternLines]) -> list[Signal]:
@@ -213,6 +217,13 @@ class Tracker:
 
     def _time(self, index: int) -> datetime:
         return _EPOCH + timedelta(microseconds=(index + 1) * self._baseline.step_us)
+
+
+def accepted_of(anomaly: Anomaly) -> AcceptedAnomaly:
+    """Return what it means to take an anomaly for normal."""
+    kind, pattern = anomaly.kind, anomaly.pattern_id
+    usual = (anomaly.priority, anomaly.observed, anomaly.expected)
+    return AcceptedAnomaly(pattern, kind, anomaly.token, anomaly.value, *usual)
 
 
 def _shapes(signal: Signal, lines: Mapping[str, PatternLines]) -> list[ShapeCounts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 MAX_VALUES = 60
@@ -12,6 +12,8 @@ MAX_VALUES = 60
 _BASE = 1.05
 _NUMBER = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)([A-Za-z%]{0,3})")
 _ZERO = -100_000
+_TOLD = 30.0
+"""As often as this counts a value that was told as new: it is known for some six weeks."""
 _FADING = 0.95
 """What is left of a count after a day: half after two weeks."""
 
@@ -49,9 +51,19 @@ class Values:
     top_sum: float = 0.0
     top_squares: float = 0.0
     top_most: int = 0
+    excess: float = 0.0
+    squares: float = 0.0
+    """How much the shares of values vary: see `spread`."""
+
+    def expect(self, values: Iterable[str], index: int) -> None:
+        """Take values for part of the set, because they were told as new."""
+        for value in sorted(values):
+            if value and value not in self.seen and len(self.seen) < MAX_VALUES:
+                self.seen[value] = Seen(_TOLD, index, index)
 
     def fold(self, counts: Mapping[str, int], index: int) -> None:
         """Learn the values of an interval."""
+        self._learn_spread(counts)
         for value, n in sorted(counts.items()):
             if value == "":
                 self.many = True
@@ -64,6 +76,20 @@ class Values:
             self.top_sum += top[1]
             self.top_squares += top[1] ** 2
             self.top_most = max(self.top_most, top[1])
+
+    def _learn_spread(self, counts: Mapping[str, int]) -> None:
+        n = sum(counts.values())
+        if self.many or self.lines < MAX_VALUES:
+            return
+        for value, seen in self.seen.items():
+            expected = seen.count / self.lines * n
+            self.excess += (counts.get(value, 0) - expected) ** 2 - expected
+            self.squares += expected**2
+
+    @property
+    def spread(self) -> float:
+        """How much counts of values vary beyond chance, as variance over squared mean; 0.3 before much is known."""
+        return max((max(self.excess, 0.0) + 0.3) / (self.squares + 1.0), 0.02)
 
     def _learn(self, value: str, n: int, index: int) -> None:
         seen = self.seen.get(value)
@@ -97,7 +123,7 @@ class Values:
             seen.count *= _FADING
         self.seen = {value: seen for value, seen in self.seen.items() if seen.count >= 0.3}
         self.numbers = {place: n * _FADING for place, n in self.numbers.items() if n * _FADING >= 0.02}
-        for name in ("rises", "falls", "tops", "top_sum", "top_squares"):
+        for name in ("rises", "falls", "tops", "top_sum", "top_squares", "excess", "squares"):
             setattr(self, name, getattr(self, name) * _FADING)
 
     def join(self, other: Values) -> None:
@@ -115,7 +141,7 @@ class Values:
             self.numbers[place] = self.numbers.get(place, 0) + n
         self.since, self.newest = min(self.since, other.since), max(self.newest, other.newest)
         self.many |= other.many
-        for name in ("lines", "rises", "falls", "tops", "top_sum", "top_squares"):
+        for name in ("lines", "rises", "falls", "tops", "top_sum", "top_squares", "excess", "squares"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.top_most = max(self.top_most, other.top_most)
 
@@ -157,7 +183,7 @@ class Values:
         """Return what `of` reads back."""
         seen = {value: [s.count, s.first, s.last] for value, s in self.seen.items()}
         numbers = [[place, n] for place, n in sorted(self.numbers.items())]
-        tops = [self.tops, self.top_sum, self.top_squares, self.top_most]
+        tops = [self.tops, self.top_sum, self.top_squares, self.top_most, self.excess, self.squares]
         return [
             self.since,
             self.lines,
