@@ -109,6 +109,11 @@ class TestStats:
     def test_an_alias_to_sort_by(self, rows: Asked) -> None:
         assert rows("stats avg(f1) as myAvgF1 | sort myAvgF1 desc", self.EVENTS) == [{"myAvgF1": 26.8}]
 
+    def test_an_alias_of_a_group_to_sort_by(self, rows: Asked) -> None:
+        assert [r["size"] for r in rows("stats count(*) by f1 as size | sort size desc", self.EVENTS)] == [
+            *("100", "20", "10", "3", "1")
+        ]
+
     def test_the_column_itself_to_sort_by(self, rows: Asked) -> None:
         assert [r["f2"] for r in rows("stats count(*) by f2 | sort count(*) desc", self.EVENTS)] == ["a", "b"]
 
@@ -144,9 +149,9 @@ class TestStats:
     def test_a_time_series_of_several_functions(self, rows: Asked) -> None:
         query = "stats avg(f1), min(f1), max(f1) by bin(5m)"
         assert rows(query, self.EVENTS) == [
-            {"bin(5m)": at(0), "avg(f1)": 2, "min(f1)": 1, "max(f1)": 3},
-            {"bin(5m)": at(5), "avg(f1)": 15, "min(f1)": 10, "max(f1)": 20},
             {"bin(5m)": at(10), "avg(f1)": 100, "min(f1)": 100, "max(f1)": 100},
+            {"bin(5m)": at(5), "avg(f1)": 15, "min(f1)": 10, "max(f1)": 20},
+            {"bin(5m)": at(0), "avg(f1)": 2, "min(f1)": 1, "max(f1)": 3},
         ]
 
     def test_stats_of_stats(self, rows: Asked) -> None:
@@ -162,8 +167,8 @@ class TestStats:
     def test_a_second_stats_over_wider_bins(self, rows: Asked) -> None:
         query = "stats count(*) as n by bin(5m) as t, f2 | stats max(n) as busiest by bin(10m)"
         assert rows(query, self.EVENTS) == [
-            {"bin(10m)": at(0), "busiest": 2},
             {"bin(10m)": at(10), "busiest": 1},
+            {"bin(10m)": at(0), "busiest": 2},
         ]
 
     @pytest.mark.parametrize(
@@ -228,6 +233,22 @@ class TestParse:
             | parse url "/api/*/users/*" as apiVersion, userId
             | display apiVersion, userId"""
         assert rows(query, ["GET url=/api/v2/users/42"]) == [{"apiVersion": "v2", "userId": "42"}]
+
+    def test_pairs_of_logfmt(self, rows: Asked) -> None:
+        lines = ['level=info msg="it \\"works\\" = fine" ms=12 path=/a=b level=warn', "nothing here"]
+        query = "parse @message logfmt as lf | sort @timestamp | display lf.level, lf.msg, lf.ms * 2 as twice, lf.path"
+        assert rows(query, lines) == [
+            {"lf.level": "info", "lf.msg": 'it "works" = fine', "twice": 24, "lf.path": "/a=b"},
+            {"lf.level": None, "lf.msg": None, "twice": None, "lf.path": None},
+        ]
+
+    def test_an_event_for_each_match(self, rows: Asked) -> None:
+        query = r"parse @message /(?<ip>\d+\.\d+\.\d+\.\d+):(?<port>\d+)/ multi | stats count(*) as n by ip, port"
+        assert rows(query, ["10.0.0.1:80 to 10.0.0.2:443", "10.0.0.1:80", "none"]) == [
+            {"ip": "10.0.0.1", "port": "80", "n": 2},
+            {"ip": "10.0.0.2", "port": "443", "n": 1},
+            {"ip": None, "port": None, "n": 1},
+        ]
 
     def test_what_was_parsed_is_shown(self, rows: Asked) -> None:
         assert list(rows('fields @message | parse @message "a=*" as a', ["a=1"])[0]) == ["@message", "a"]

@@ -87,8 +87,8 @@ class TestLambdaQueries:
     def test_a_latency_report(self, rows: Asked) -> None:
         query = 'filter @type = "REPORT" | stats avg(@duration), max(@duration), min(@duration) by bin(5m)'
         assert rows(query, self.EVENTS) == [
-            {"bin(5m)": at(0), "avg(@duration)": 20.5, "max(@duration)": 30.5, "min(@duration)": 10.5},
             {"bin(5m)": at(5), "avg(@duration)": 1750.25, "max(@duration)": 2000.25, "min(@duration)": 1500.25},
+            {"bin(5m)": at(0), "avg(@duration)": 20.5, "max(@duration)": 30.5, "min(@duration)": 10.5},
         ]
 
     def test_slow_invocations_without_retries(self, rows: Asked) -> None:
@@ -182,8 +182,8 @@ class TestRoute53Queries:
 
     def test_records_per_hour_by_type(self, rows: Asked) -> None:
         assert rows("stats count(*) by queryType, bin(1h)", self.EVENTS) == [
-            {"queryType": "A", "bin(1h)": at(0), "count(*)": 2},
             {"queryType": "A", "bin(1h)": at(60), "count(*)": 1},
+            {"queryType": "A", "bin(1h)": at(0), "count(*)": 2},
             {"queryType": "AAAA", "bin(1h)": at(0), "count(*)": 1},
         ]
 

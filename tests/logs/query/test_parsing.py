@@ -50,6 +50,8 @@ command = st.one_of(
     st.builds(tree.Filter, expression),
     st.builds(tree.Parse, field, text, names),
     st.builds(tree.Parse, field, regex, names | st.just(())),
+    st.builds(tree.ParseAll, field, regex, names | st.just(())),
+    st.builds(tree.ParseLogfmt, field, name),
     st.builds(tree.Stats, items, items | st.just(())),
     st.builds(tree.Sort, st.lists(st.builds(tree.Key, expression, st.booleans()), min_size=1, max_size=2).map(tuple)),
     st.builds(tree.Limit, st.integers(1, 10_000)),

@@ -29,8 +29,8 @@ def _help(name: str) -> str:
     return TEXTS.template(f"query.help.{name}")
 
 
-def _each_nameable(paths: list[Path]) -> list[Path]:
-    return [path for path in paths if nameable(path)]
+def _each_nameable(paths: list[Path] | None) -> list[Path]:
+    return [path for path in paths or () if nameable(path)]
 
 
 def query(

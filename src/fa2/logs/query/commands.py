@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fa2.logs.query import regexes, values
+from fa2.logs.query import extracting, values
 from fa2.logs.query import syntax as tree
 from fa2.logs.query.expressions import compiled
 from fa2.logs.query.grouping import group, heading
-from fa2.logs.query.problems import QueryProblem
 from fa2.logs.query.relations import Relation, order_terms
 from fa2.logs.query.values import Value
 
@@ -15,6 +14,8 @@ SqlCommand = (
     | tree.Display
     | tree.Filter
     | tree.Parse
+    | tree.ParseAll
+    | tree.ParseLogfmt
     | tree.Stats
     | tree.Sort
     | tree.Limit
@@ -39,7 +40,11 @@ def apply(relation: Relation, command: SqlCommand) -> None:
         case tree.Filter(condition):
             relation.layer(f"SELECT * FROM {{last}} WHERE {values.truth(compiled(condition, relation))}")
         case tree.Parse():
-            _parse(relation, command)
+            extracting.parse(relation, command)
+        case tree.ParseAll():
+            extracting.parse_all(relation, command)
+        case tree.ParseLogfmt():
+            extracting.parse_logfmt(relation, command)
         case tree.Stats():
             group(relation, command)
         case tree.Sort(keys):
@@ -60,35 +65,6 @@ def _column(relation: Relation, item: tree.Item) -> Value:
     if item.alias is None and isinstance(item.expression, tree.Field):
         return value
     return relation.define(heading(item), value)
-
-
-def _parse(relation: Relation, command: tree.Parse) -> None:
-    source = values.text(compiled(command.source, relation))
-    names = command.names
-    if isinstance(command.pattern, tree.Text):
-        taken = regexes.glob_extraction(command.pattern.value)
-        if len(taken.groups) != len(names):
-            raise QueryProblem("glob_names", command.pattern.at, stars=len(taken.groups), names=len(names))
-        named = dict(enumerate(names, 2))
-    else:
-        taken = regexes.extraction(command.pattern.pattern, command.pattern.at)
-        unnamed = [n for n, name in enumerate(taken.groups, 2) if name is None]
-        named = {n: name for n, name in enumerate(taken.groups, 2) if name is not None}
-        if names and len(names) != len(unnamed):
-            raise QueryProblem("regex_names", command.pattern.at, groups=len(unnamed), names=len(names))
-        named |= dict(zip(unnamed, names))
-        if not named:
-            raise QueryProblem("no_groups", command.pattern.at)
-    groups = ", ".join(f"'g{n}'" for n in range(1, len(taken.groups) + 2))
-    pattern = relation.parameters.plain(f"({taken.pattern})")
-    found = relation.identifier("parsed")
-    taking = f"regexp_extract({source}, {pattern}, [{groups}])"
-    if taken.literal:
-        taking = f"CASE WHEN contains({source}, {relation.parameters.bind(taken.literal)}) THEN {taking} END"
-    relation.layer(f"SELECT *, {taking} AS {found} FROM {{last}}")
-    for n, name in sorted(named.items()):
-        part = Value(f"CASE WHEN {found}.g1 <> '' THEN {found}.g{n} END", "text")
-        relation.show(name, relation.define(name, part))
 
 
 def _dedup(relation: Relation, fields: tuple[tree.Field, ...]) -> None:

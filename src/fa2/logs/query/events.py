@@ -35,12 +35,15 @@ def _by_place(kind: str, fields: tuple[str, ...]) -> dict[str, str]:
 _PLACED = (_by_place(_FLOW, _FLOW_FIELDS), _by_place(_ROUTE53, _ROUTE53_FIELDS))
 
 
-def _report(label: str, unit: str) -> str:
-    return rf"regexp_extract(message, '(?:^|\t){label}: ([0-9.]+) {unit}', 1)"
+def _report(label: str, unit: str, key: str) -> str:
+    """Return a figure of Lambda's report line, in text or, as platform.report, in JSON."""
+    texts = rf"regexp_extract(message, '(?:^|\t){label}: ([0-9.]+) {unit}', 1)"
+    return f"TRY_CAST(coalesce(nullif({texts}, ''), regexp_extract(message, '\"{key}\": ?([0-9.]+)', 1)) AS DOUBLE)"
 
 
 _LAMBDA = r"^(START|END|REPORT|INIT_START|XRAY)\b"
-_MEMORY = "TRY_CAST({} AS DOUBLE) * 1000000"
+_MEGABYTE = 1_000_000
+"""CloudWatch gives memory in bytes, a megabyte being a million of them."""
 _AT_FIELDS: dict[str, Value] = {
     "@timestamp": Value("timestamp", "time"),
     "@message": Value("message", "text"),
@@ -63,11 +66,11 @@ _AT_FIELDS: dict[str, Value] = {
         r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})', 1), '')",
         "text",
     ),
-    "@duration": Value(f"TRY_CAST({_report('Duration', 'ms')} AS DOUBLE)", "number"),
-    "@billedDuration": Value(f"TRY_CAST({_report('Billed Duration', 'ms')} AS DOUBLE)", "number"),
-    "@initDuration": Value(f"TRY_CAST({_report('Init Duration', 'ms')} AS DOUBLE)", "number"),
-    "@memorySize": Value(_MEMORY.format(_report("Memory Size", "MB")), "number"),
-    "@maxMemoryUsed": Value(_MEMORY.format(_report("Max Memory Used", "MB")), "number"),
+    "@duration": Value(_report("Duration", "ms", "durationMs"), "number"),
+    "@billedDuration": Value(_report("Billed Duration", "ms", "billedDurationMs"), "number"),
+    "@initDuration": Value(_report("Init Duration", "ms", "initDurationMs"), "number"),
+    "@memorySize": Value(_report("Memory Size", "MB", "memorySizeMB") + f" * {_MEGABYTE}", "number"),
+    "@maxMemoryUsed": Value(_report("Max Memory Used", "MB", "maxMemoryUsedMB") + f" * {_MEGABYTE}", "number"),
     "@xrayTraceId": Value(r"nullif(regexp_extract(message, 'XRAY TraceId: (\S+)', 1), '')", "text"),
     "@xraySegmentId": Value(r"nullif(regexp_extract(message, 'SegmentId: (\S+)', 1), '')", "text"),
 }

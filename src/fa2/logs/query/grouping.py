@@ -17,7 +17,7 @@ from fa2.logs.query.values import Parameters, Value
 
 
 def group(relation: Relation, stats: tree.Stats) -> None:
-    """Replace the events by their statistics. Groups are in the order of their keys until they are sorted."""
+    """Replace the events by their statistics. Groups are in the order of their keys, the newest first, until sorted."""
     keys = {heading(item): compiled(item.expression, relation) for item in stats.groups}
     calls = {expression_text(call): call for item in stats.items for call in _aggregate_calls(item.expression)}
     aggregates = {text: _aggregated(call, relation) for text, call in calls.items()}
@@ -38,7 +38,9 @@ def group(relation: Relation, stats: tree.Stats) -> None:
     relation.scope = {**{key: columns[key] for key in keys}, **named}
     relation.own_fields, relation.displayed, relation.chosen, relation.first_stats = False, False, True, False
     relation.shown = dict(relation.scope)
-    relation.order = [term for key in keys for term in order_terms(columns[key], descending=False)]
+    relation.order = [
+        term for key in keys for term in order_terms(columns[key], descending=columns[key].kind == "time")
+    ]
 
 
 def heading(item: tree.Item) -> str:

@@ -23,7 +23,7 @@ KEYWORDS = {
     word.upper()
     for word in (
         *COMMANDS,
-        *("timeshift", "previousDay", "previousWeek", "previousMonth"),
+        *("timeshift", "previousDay", "previousWeek", "previousMonth", "multi", "logfmt"),
         *("as", "by", "asc", "desc", "into", "and", "or", "not", "like", "in", "true", "false"),
     )
 }

@@ -138,6 +138,18 @@ class _Trees(Transformer[Token, tree.Query]):
         pattern = tree.Regex(regex_value(regex), at=_at(regex))
         return _parse(word, source, pattern, tuple(name for name in rest if isinstance(name, tree.Field)))
 
+    def parse_all(
+        self, word: Token, source: tree.Field | None, regex: Token, *rest: tree.Field | Token | None
+    ) -> tree.ParseAll:
+        found = self.parse_regex(word, source, regex, *rest)
+        pattern = tree.Regex(regex_value(regex), at=_at(regex))
+        return tree.ParseAll(found.source, pattern, found.names, at=found.at)
+
+    def parse_logfmt(
+        self, word: Token, source: tree.Field | None, _: Token, __: Token, name: tree.Field
+    ) -> tree.ParseLogfmt:
+        return tree.ParseLogfmt(source or tree.Field(("@message",)), name.name, at=_span(word, name))
+
     def stats(self, word: Token, *children: _Child) -> tree.Stats:
         groups = next((child for child in children if isinstance(child, _Groups)), _Groups(()))
         return tree.Stats(_items(children), groups.items, at=_span(word, *children))

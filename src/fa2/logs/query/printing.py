@@ -87,6 +87,11 @@ def _name(name: str) -> str:
     return written_name((name,))
 
 
+def _named(names: Iterable[str]) -> str:
+    written = ", ".join(map(_name, names))
+    return f" as {written}" if written else ""
+
+
 def _items(items: Iterable[tree.Item]) -> str:
     return ", ".join(
         expression_text(item.expression) + (f" as {_name(item.alias)}" if item.alias is not None else "")
@@ -103,8 +108,11 @@ def _command(command: tree.Command) -> str:
         case tree.Filter(condition):
             return f"filter {expression_text(condition)}"
         case tree.Parse(source, pattern, names):
-            named = " as " + ", ".join(map(_name, names)) if names else ""
-            return f"parse {expression_text(source)} {expression_text(pattern)}{named}"
+            return f"parse {expression_text(source)} {expression_text(pattern)}{_named(names)}"
+        case tree.ParseAll(source, regex, names):
+            return f"parse {expression_text(source)} {expression_text(regex)} multi{_named(names)}"
+        case tree.ParseLogfmt(source, name):
+            return f"parse {expression_text(source)} logfmt as {_name(name)}"
         case tree.Stats(items, groups):
             return f"stats {_items(items)}" + (f" by {_items(groups)}" if groups else "")
         case tree.Sort(keys):

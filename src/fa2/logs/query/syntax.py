@@ -164,6 +164,24 @@ class Parse(Node):
 
 
 @dataclass(frozen=True)
+class ParseAll(Node):
+    """`parse … multi`: an event for each match of a regular expression."""
+
+    source: Field
+    pattern: Regex
+    names: tuple[str, ...]
+    """As in Parse."""
+
+
+@dataclass(frozen=True)
+class ParseLogfmt(Node):
+    """`parse … logfmt`: key=value pairs as a map."""
+
+    source: Field
+    name: str
+
+
+@dataclass(frozen=True)
 class Stats(Node):
     """`stats`: aggregate, over groups or all."""
 
@@ -228,7 +246,20 @@ class Anomalies(Node):
 
 
 Command: TypeAlias = (
-    Fields | Display | Filter | Parse | Stats | Sort | Limit | Dedup | Unnest | Patterns | Diff | Anomalies
+    Fields
+    | Display
+    | Filter
+    | Parse
+    | ParseAll
+    | ParseLogfmt
+    | Stats
+    | Sort
+    | Limit
+    | Dedup
+    | Unnest
+    | Patterns
+    | Diff
+    | Anomalies
 )
 
 
