@@ -127,6 +127,18 @@ def test_every_count_over_hostile_lines_is_what_its_query_gives() -> None:
         assert_counts_are_what_the_queries_give(telemetry)
 
 
+@pytest.mark.end_to_end
+def test_very_many_lines_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for many in (10**9, 1):
+        monkeypatch.setattr(bundle_patterns, "MANY_LINES", many)
+        with of_lines(*HOSTILE, *(f"user {n} of {n % 7} did it" for n in range(5000))).telemetry() as telemetry:
+            found.append(count_patterns(telemetry))
+            assert_counts_are_what_the_queries_give(telemetry)
+    assert found[0] == found[1]
+    assert any(p.pattern == "user <*> of <*> did it" for p in found[0].patterns)
+
+
 @settings(max_examples=25)
 @given(
     st.lists(

@@ -20,6 +20,7 @@ from fa2.core.windows import TimeWindow, iso, sql_within, total_seconds
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Telemetry:
         self.incident = bundle.incident
         self._connection = connection
         self._derived: dict[Callable[[Telemetry], Any], Any] = {}
+        self._defined: set[str] = set()
 
     @classmethod
     @contextmanager
@@ -96,6 +98,12 @@ class Telemetry:
         self._connection.register("kept_columns", pa.table(dict(columns)))
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM kept_columns")
         self._connection.unregister("kept_columns")
+
+    def define(self, name: str, function: Callable[[pa.Array], pa.Array]) -> None:
+        """Make a function from strings to strings known to SQL, once; it is given a column at a time."""
+        if name not in self._defined:
+            self._connection.create_function(name, function, ["VARCHAR"], "VARCHAR", type="arrow")  # type: ignore[call-overload]  # duckdb's types know no Arrow
+            self._defined.add(name)
 
     def derived(self, make: Callable[[Telemetry], T]) -> T:
         """Return what `make` derives from this bundle, made once."""

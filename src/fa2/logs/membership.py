@@ -31,13 +31,21 @@ def membership(telemetry: Telemetry, count: PatternCount) -> Membership:
     others, else with the list of its shapes. A plain word is looked for first, which costs little.
     """
     shapes = telemetry.derived(templates)
-    own = sorted(shape for shape, pattern in shapes.items() if pattern == count.pattern)
+    own = telemetry.derived(_shapes_by_pattern)[count.pattern]
     regex = template_regex(count.pattern)
     word = _longest_word(count.pattern)
     fits = _fitting(regex, (shape for shape in shapes if word in shape)) == set(own)
     parameters: dict[str, Value] = {"service": count.service, "level": count.level, "word": word}
     parameters |= {"regex": regex} if fits else {"shapes": "\n".join(own)}
     return Membership(_sql(count.table, by_regex=fits), parameters)
+
+
+def _shapes_by_pattern(telemetry: Telemetry) -> dict[str, list[str]]:
+    """Return the shapes of each pattern, sorted."""
+    found: dict[str, list[str]] = {}
+    for shape, pattern in telemetry.derived(templates).items():
+        found.setdefault(pattern, []).append(shape)
+    return found
 
 
 def stands_for(text: str, parameters: Mapping[str, Value]) -> bool:

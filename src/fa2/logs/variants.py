@@ -10,7 +10,7 @@ from fa2.logs.patterns import VARIABLE
 
 _V = re.escape(VARIABLE)
 _PAIRS = ("()", "[]", "{}", '""', "''")
-_EMPTY = re.compile("|".join(rf"{re.escape(a)}(?:{_V})?{re.escape(b)}" for a, b in _PAIRS))
+_EMPTY = re.compile("|".join(rf"{re.escape(pair[0])}(?:{_V})?{re.escape(pair[1])}" for pair in _PAIRS))
 _MEMBER = rf"(?:{_V}|[A-Za-z]+[0-9])"
 _NAMES = re.compile(rf"(?<![\w<>*.-]){_MEMBER}(?: {_MEMBER}(?![\w.-]))+")
 _LIST = re.compile(rf"{_V}(?:(?: |, ?| ?; ?){_V})+")
