@@ -1,0 +1,71 @@
+"""Reads the patterns that a query of CloudWatch Logs Insights with `pattern` found, as `aws logs get-query-results` prints them.
+
+The output names neither log group nor period: the file's name is the source, and the times of the patterns' own
+histograms are the period. See `fa2.logs.cloudwatch_patterns` for what the fields mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from fa2.core.errors import UnusableInput
+from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
+from fa2.core.windows import TimeWindow
+from fa2.logs.cloudwatch_fields import Fields
+from fa2.logs.cloudwatch_patterns import ResultRow, read_patterns
+from fa2.sources.local.json_documents import peek
+from fa2.sources.local.json_stream import JsonStream
+from fa2.sources.local.json_values import Json, at, items, mapping, text
+from fa2.sources.local.service_names import service_of
+
+
+class CloudWatchPatternResults:
+    """The source for results of queries with `pattern`."""
+
+    name = "cloudwatch_patterns"
+    tables: tuple[str, ...] = ("log_counts",)
+
+    def recognise(self, head: FileHead) -> float:
+        """Return 0.98, more than other results of queries have, when the first row has a @pattern."""
+        first = items(at(mapping(peek(head.head)), "results", 0))
+        return 0.98 if any(at(field, "field") == "@pattern" for field in first) else 0.0
+
+    def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
+        """Yield the counts of all patterns at once; there are at most 10,000 patterns.
+
+        Counts what `read_patterns` counts, and log_query_running. Raises UnusableInput when no pattern tells when
+        its events came.
+        """
+        results: list[ResultRow] = []
+        with file.open() as stream:
+            for key, value in JsonStream(stream, file.name, gaps).members("results"):
+                if key == "results":
+                    results.append([_field(field) for field in items(value)])
+                elif key == "status" and value not in ("Complete", None):
+                    gaps.add("log_query_running", 1, str(value))
+        window = _period(results)
+        if window is None:
+            raise UnusableInput("coverage.cloudwatch_without_times", n=len(results))
+        counts = read_patterns(results, window, file.name, gaps).counts
+        size = len(counts.columns["count"])
+        said: dict[str, Sequence[object]] = {"service": [service_of(file.name)] * size, "level": [None] * size}
+        yield Rows("log_counts", {**counts.columns, **said})
+
+
+source = CloudWatchPatternResults()
+
+
+def _field(field: Json) -> dict[str, str]:
+    return {key: value for key in ("field", "value") if (value := text(at(field, key))) is not None}
+
+
+def _period(results: list[ResultRow]) -> TimeWindow | None:
+    """Return the period that all histograms together span; null when there is none."""
+    rows = (Fields.of(row, Gaps()) for row in results)
+    found = [histogram for row in rows if row and (histogram := row.histogram(Gaps()))]
+    if not found:
+        return None
+    ends = [max(histogram.counts) + max(histogram.step_s, 1) for histogram in found]
+    start = min(min(histogram.counts) for histogram in found)
+    return TimeWindow(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(max(ends), UTC))
