@@ -84,7 +84,7 @@ def test_on_a_screen_severities_and_tokens_are_coloured() -> None:
 def test_the_table_says_what_changed_what_is_hidden_and_what_was_not_read() -> None:
     text = re.sub(r"\s+", " ", patterns_table.render(SCENES["compared"], "en", width=100))
     for told in (
-        "2 new, 1 gone, 1 more, 1 less, 2 as before",
+        "2 new, 1 gone, 1 more, 1 less, 4 as before",
         "2 more patterns (4 lines, <0.1 %) are not shown",
         "17 lines have no time",
         "the period before: 2026-11-20 02:00:00",

@@ -137,6 +137,8 @@ class ComparisonView(_Documented):
     """Null where a file without times was compared with."""
     lines: int
     """Lines in it."""
+    changes: Mapping[Change, int] = field(default_factory=dict)
+    """How many patterns changed in which way, shown or not."""
 
 
 @dataclass(frozen=True, kw_only=True)

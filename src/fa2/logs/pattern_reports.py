@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, cast
 
 from fa2.core.messages import Value, catalogue
 from fa2.core.pattern_report import (
+    CHANGES,
     SEVERITIES,
     ChangeView,
     ComparisonView,
@@ -88,7 +89,7 @@ def report_of(
         intervals=_intervals(mined),
         untimed=mined.untimed if mined.histogram_start else 0,
         severity_rule=asked.rule,
-        comparison=comparison.view if comparison else None,
+        comparison=_counted(comparison.view, views) if comparison else None,
         gaps=(*_gaps(mined), *gaps),
     )
 
@@ -154,6 +155,11 @@ def gap_of(source: str, code: str, values: Mapping[str, Value]) -> Gap:
         for key in (code, f"{code}_remedy")
     ]
     return Gap(source, code, told[0] or code, told[1], values)
+
+
+def _counted(view: ComparisonView, patterns: Sequence[PatternView]) -> ComparisonView:
+    kinds = [pattern.change.change for pattern in patterns if pattern.change]
+    return replace(view, changes={kind: kinds.count(kind) for kind in CHANGES})
 
 
 def _gaps(mined: Mined) -> Iterable[Gap]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from fa2.renderers.visible_text import visible
+from fa2.renderers.wording import visible
 
 _VOID = frozenset({"meta", "link", "br", "input"})
 _SHAPES = frozenset({"line", "rect", "circle", "path", "polygon"})

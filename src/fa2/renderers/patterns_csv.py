@@ -13,7 +13,7 @@ from io import StringIO
 
 from fa2.core.pattern_report import PatternReport, PatternView
 from fa2.core.windows import iso
-from fa2.renderers.visible_text import visible
+from fa2.renderers.wording import visible
 
 COLUMNS = ("id", "severity", "count", "ratio", "first_seen", "last_seen", "pattern", "display", "regex", "sample")
 CHANGE_COLUMNS = ("change", "before", "expected", "rate_ratio", "significance")

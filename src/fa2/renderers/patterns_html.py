@@ -15,7 +15,7 @@ from fa2.core.windows import iso
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.page_shell import data_block, document, script_of
 from fa2.renderers.patterns_outline import CHANGE_MARKS, PatternWords, clock
-from fa2.renderers.visible_text import one_line, visible
+from fa2.renderers.wording import one_line, visible
 
 _STYLES = ("page.css", "patterns_page.css")
 _SCRIPTS = ("theme.js", "patterns_chart.js", "patterns_page.js")

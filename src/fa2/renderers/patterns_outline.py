@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from fa2.core.errors import UnusableInput
 from fa2.core.messages import Language, Value, catalogue
-from fa2.core.pattern_report import CHANGES, MANY_PATTERNS, SEVERITIES, Gap, PatternReport, Period
-from fa2.core.windows import iso
-from fa2.renderers.visible_text import one_line
+from fa2.core.pattern_report import CHANGES, MANY_PATTERNS, SEVERITIES, ComparisonView, Gap, PatternReport, Period
+from fa2.core.windows import TimeWindow, iso
+from fa2.renderers.wording import one_line
 
 CHANGE_MARKS = {"new": "✚", "gone": "✕", "more": "▲", "less": "▼", "same": "="}
 
@@ -58,15 +59,19 @@ class PatternWords:
             yield self("filter"), one_line(report.filter)
         against = report.comparison
         if against:
-            asked = self(f"asked.{against.asked}") if against.asked in _ASKED else one_line(against.asked)
-            if against.before:
-                start, end = clock(against.before.start), clock(against.before.end)
-                text = self("text.against", asked=asked, start=start, end=f"{end} UTC", lines=against.lines)
-            else:
-                text = self("text.against_file", asked=asked, lines=against.lines)
-            yield self("compared_with"), text
-            changes = Counter(p.change.change for p in report.patterns if p.change)
-            yield self("column.change"), self("text.changed", **{name: changes[name] for name in CHANGES})
+            yield self("compared_with"), self._against(against)
+            yield (
+                self("column.change"),
+                self("text.changed", **{name: against.changes.get(name, 0) for name in CHANGES}),
+            )
+
+    def _against(self, against: ComparisonView) -> str:
+        asked = self(f"asked.{against.asked}") if against.asked in _ASKED else one_line(against.asked)
+        if against.before is None:
+            return self("text.against_file", asked=asked, lines=against.lines)
+        span = self.span(against.before)
+        name = "text.against_period" if _is_period(against.asked) else "text.against"
+        return self(name, span=span, lines=against.lines, **({} if _is_period(against.asked) else {"asked": asked}))
 
     def severities(self) -> list[tuple[str, int]]:
         """Return how many of the patterns shown have each severity, the gravest first."""
@@ -108,6 +113,15 @@ class PatternWords:
 
 
 _ASKED = ("previous", "day", "week", "month")
+
+
+def _is_period(asked: str) -> bool:
+    """Tell whether the period was typed as START/END, so that it need not be said twice."""
+    try:
+        TimeWindow.parse(asked)
+    except UnusableInput:
+        return False
+    return True
 
 
 def clock(moment: datetime) -> str:

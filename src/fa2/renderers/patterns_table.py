@@ -14,7 +14,7 @@ from fa2.core.messages import Language
 from fa2.core.pattern_report import ChangeView, PatternReport, PatternView
 from fa2.renderers.patterns_outline import CHANGE_MARKS, PatternWords, clock
 from fa2.renderers.terminal_text import breaks
-from fa2.renderers.visible_text import one_line
+from fa2.renderers.wording import one_line
 
 _SEVERITY = {"FATAL": "1;31", "ERROR": "31", "WARN": "33", "INFO": "32", "NONE": "2"}
 _CHANGE = {"new": "31", "more": "31", "gone": "33", "less": "33", "same": "2"}
