@@ -14,8 +14,9 @@ from fa2.logs.blocks import LineSource, Pool
 from fa2.logs.mining import Mined, mined
 from fa2.logs.pattern_filters import line_filter
 from fa2.logs.pattern_reports import Asked, Comparison, gap_of, report_of
+from fa2.logs.related import with_related
 from fa2.logs.scanning import ScanOptions, scan
-from fa2.logs.scans import SAMPLES
+from fa2.logs.scans import SAMPLE_CHARS, SAMPLES
 from fa2.logs.values import PlaceValues, token_values
 
 
@@ -29,6 +30,18 @@ class Against:
     """Other lines; null for an earlier period of the same ones."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of each pattern."""
+
+    details: bool
+    """The values of its tokens, and related patterns: the lines are read a second time for these."""
+    samples: int
+    """How many of its lines."""
+    assignments: Path | None = None
+    """A file for the pattern of each line."""
+
+
 class PatternWork:
     """The patterns of some input, as they were asked for."""
 
@@ -38,26 +51,28 @@ class PatternWork:
         self._asked = asked
         self._watch = watch
         self._comparison: Comparison | None = None
+        self._values: Mapping[int, Sequence[PlaceValues]] = {}
         self._options = replace(options, keep=line_filter(asked.filter) if asked.filter else None)
 
-    def mine(self, assignments: Path | None, samples: int, against: Against | None = None) -> None:
-        """Read all lines, find their patterns, and compare them; write the pattern of each line if a file is given.
+    def mine(self, want: Wanted, against: Against | None = None) -> None:
+        """Read all lines, find their patterns, and compare them.
 
-        Raises UnusableInput when there is nothing to compare with.
+        Raises UnusableInput when there is nothing to compare with, or the assignments cannot be written.
         """
-        options = replace(self._options, number_lines=assignments is not None or samples > SAMPLES)
+        numbered = want.assignments is not None or want.samples > SAMPLES or want.details
+        options = replace(self._options, number_lines=numbered)
         found = self._compared(options, against) if against else self._mined_alone(options)
-        self._mined = self._with_samples(found, samples)
-        if assignments:
-            write_assignments(self._mined, assignments)
+        self._mined = self._with_samples(found, want.samples)
+        if want.assignments:
+            write_assignments(self._mined, want.assignments)
+        if want.details:
+            self._mined = with_related(self._mined)
+            self._values = dict(enumerate(token_values(self._mined, watch=self._watch)))
 
-    def report(self, *, with_values: bool) -> PatternReport:
-        """Return the report, of all patterns with the values of their tokens where they are wanted."""
-        values: Mapping[int, Sequence[PlaceValues]] = {}
-        if with_values:
-            values = dict(enumerate(token_values(self._mined, watch=self._watch)))
+    def report(self) -> PatternReport:
+        """Return the report of what was mined."""
         gaps = [gap_of(*unread) for unread in self._given.unread]
-        return report_of(self._mined, self._asked, values=values, gaps=gaps, comparison=self._comparison)
+        return report_of(self._mined, self._asked, values=self._values, gaps=gaps, comparison=self._comparison)
 
     def _mined_alone(self, options: ScanOptions) -> Mined:
         found = scan(self._given.lines, options, self._watch)
@@ -88,7 +103,7 @@ class PatternWork:
             texts = block.texts()
             for text, index in zip(texts, found.assignment[at : at + len(texts)].tolist()):
                 if index >= 0 and len(samples[index]) < most:
-                    samples[index].append(text)
+                    samples[index].append(text[:SAMPLE_CHARS])
             at += len(texts)
         return replace(
             found, patterns=tuple(replace(p, samples=tuple(kept)) for p, kept in zip(found.patterns, samples))

@@ -57,7 +57,7 @@ def patterns(
 ) -> None:
     """Find the patterns of log lines."""
     from fa2.apps.cli.pattern_inputs import opened_input
-    from fa2.apps.cli.pattern_work import Against, PatternWork
+    from fa2.apps.cli.pattern_work import Against, PatternWork, Wanted
     from fa2.apps.cli.progress import watching
     from fa2.core.pattern_report import Period
     from fa2.logs.pattern_reports import Asked
@@ -82,8 +82,8 @@ def patterns(
             lines = inputs.enter_context(opened_input([other], zone, watch)).lines if other else None
             against = Against(compare, lines)
         work = PatternWork(given, asked, options, watch)
-        work.mine(assignments, samples, against)
-        report = work.report(with_values=form in ("json", "html"))
+        work.mine(Wanted(form in ("json", "html"), samples, assignments), against)
+        report = work.report()
     _show(report, form, language or SETTINGS.language or "en", output)
 
 
