@@ -228,3 +228,9 @@ def test_text_without_a_pattern_is_held_to_its_frames(monkeypatch: pytest.Monkey
     for shape, template in zip(sorted(shapes), found.template_of):
         assert compiled(template_regex(found.templates[template])).search(shape)
     assert VARIABLE in found.templates[found.template_of[0]]
+
+
+def test_a_rare_line_goes_to_the_statement_that_says_the_same_of_values() -> None:
+    lines = [f"unpacked lib{user}17:amd64 1.2.{n} from archive" for n, user in enumerate(USERS)]
+    lines += ["unpacked libjs-jquery:all 3.6~dfsg+~3 from archive", "unpacked: 17 from archive"]
+    assert templates(*lines) == ["unpacked <*> <*> from archive", "unpacked: <*> from archive"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from fa2.logs.patterns import VARIABLE
 
@@ -15,6 +16,8 @@ _MEMBER = rf"(?:{_V}|[A-Za-z]+[0-9])"
 _NAMES = re.compile(rf"(?<![\w<>*.-]){_MEMBER}(?: {_MEMBER}(?![\w.-]))+")
 _LIST = re.compile(rf"{_V}(?:(?: |, ?| ?; ?){_V})+")
 _REPEATED = re.compile(rf"(?<!\S)(\S(?:(?!{_V}).){{0,60}}{_V}.{{0,60}}?)(?:[ ,;]+\1)+(?!\S)")
+_DIFFERING, _OPEN, _SAYING = 3, 8, 2
+"""How many fields may differ, how many are tried, and how many words have to stay."""
 _MANY = 6
 """Values that a template must have before it is searched for repetitions, which takes long."""
 _FIELD = re.compile(r"\s+|[,;:.]+(?=\s|$)|(?:[^\s,;:.]|[,;:.](?!\s|$))+")
@@ -30,23 +33,39 @@ def unify(templates: Iterable[str]) -> dict[str, str]:
 
 
 def _fields(templates: list[str]) -> dict[str, str]:
-    """Unify templates that differ in one field which is a value in one of them and holds a value in the others."""
-    alike: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    whole: set[tuple[str, ...]] = set()
-    for template in templates:
-        fields = _FIELD.findall(template)
-        for n, field in enumerate(fields):
-            if VARIABLE in field:
-                key = (*fields[:n], VARIABLE, *fields[n + 1 :])
-                alike[key].add(template)
-                if field == VARIABLE:
-                    whole.add(key)
-    return {
-        template: "".join(key)
-        for key, variants in sorted(alike.items())
-        if key in whole and len(variants) > 1
-        for template in variants
-    }
+    """Give a template to a more general one: where they differ, that has a value, and this what looks like one."""
+    general = {tuple(_FIELD.findall(template)): template for template in templates}
+    found = {}
+    for fields, template in general.items():
+        for key in _generalised(fields):
+            if key in general:
+                found[template] = general[key]
+                break
+    return {template: _most_general(general, found) for template, general in found.items()}
+
+
+def _most_general(template: str, found: dict[str, str]) -> str:
+    while template in found:
+        template = found[template]
+    return template
+
+
+def _generalised(fields: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the fields with one to three of those that look like values as <*>, if some of what they say is left."""
+    open_ = [n for n, field in enumerate(fields) if field != VARIABLE and _looks_like_a_value(field)]
+    for size in range(1, _DIFFERING + 1):
+        for places in itertools.combinations(open_[:_OPEN], size):
+            key = tuple(VARIABLE if n in places else field for n, field in enumerate(fields))
+            if (size == 1 and VARIABLE in fields[places[0]]) or sum(map(_says_something, key)) >= _SAYING:
+                yield key
+
+
+def _looks_like_a_value(field: str) -> bool:
+    return VARIABLE in field or (not field.isalpha() and any(map(str.isalnum, field)))
+
+
+def _says_something(field: str) -> bool:
+    return sum(map(str.isalpha, field)) > 2
 
 
 def _brackets(templates: list[str]) -> dict[str, str]:
