@@ -30,7 +30,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _SEVERITIES = ("FATAL", "ERROR", "WARN", "INFO", "NONE")
 
 SURE: Final = 0.95
-"""Significance from which on a changed rate is called more or less."""
+"""Significance from which on a rate is said to have changed."""
 LEAST_RATIO: Final = 1.2
 """A rate that changed by less is called the same, however sure it is."""
 WEIGHTS: Final = {"FATAL": 1.0, "ERROR": 1.0, "WARN": 0.8, "INFO": 0.6, "NONE": 0.6}
@@ -68,7 +68,7 @@ class Change:
     pattern: Pattern
     """As it is now; as it was, with count and ratio 0, when it is gone."""
     kind: Kind
-    """`new` and `gone` by count alone, the others by SURE and LEAST_RATIO."""
+    """`new` by count alone; the others by SURE and LEAST_RATIO: that a rare pattern stays away for once means nothing."""
     now: int
     before: int
     rate_now: float
@@ -204,11 +204,9 @@ def _change(pattern: Pattern, now: int, before: int, basis: Basis, sure: _Surene
 def _kind(now: int, before: int, expected: float, significance: float) -> Kind:
     if not before:
         return "new"
-    if not now:
-        return "gone"
-    if significance < SURE or max(now / expected, expected / now) < LEAST_RATIO:
+    if significance < SURE or 1 / LEAST_RATIO < now / expected < LEAST_RATIO:
         return "same"
-    return "more" if now > expected else "less"
+    return "gone" if not now else "more" if now > expected else "less"
 
 
 def effect(now: float, expected: float) -> float:

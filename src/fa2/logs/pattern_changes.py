@@ -21,7 +21,7 @@ def comparison_of(compared: Compared, asked: str, before: TimeWindow | None = No
     return Comparison(
         view=ComparisonView(asked=asked, before=period, lines=compared.before.matched),
         changes={change.pattern.text: _view(change) for change in compared.changes},
-        gone=[change.pattern for change in compared.changes if change.kind == "gone"],
+        gone=[change.pattern for change in compared.changes if not change.now],
     )
 
 
