@@ -99,7 +99,7 @@ def in_scanner(lines: Lines) -> list[str]:
     from fa2.logs.blocks import Messages
 
     scanning.WORTH_LOADING = scanning.WORTH_COMPILING = 0  # as for much input
-    found = scanning.scan(Messages(lines), scanning.ScanOptions(number_lines=True))
+    found = scanning.scan(Messages(lines), scanning.ScanOptions(number_lines=True, bare=True))
     numbers = found.numbers.array(np.arange(len(found.shapes))) if found.numbers else ()
     return [found.shapes[n] for n in numbers]
 

@@ -27,7 +27,7 @@ def start_spark(folder: Path, zone: str) -> Any:  # a SparkSession; PySpark is n
         "spark.sql.session.timeZone": zone,
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
+        "spark.log.level": "FATAL",
     }
     builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]").appName("fa2")
     for name, value in settings.items():

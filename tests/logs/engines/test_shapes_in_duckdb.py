@@ -32,6 +32,12 @@ def test_any_lines_have_the_same_shapes(lines: list[str]) -> None:
     assert in_duckdb(lines) == [shape_of(line) for line in lines]
 
 
+@given(TEXT)
+def test_a_shape_is_its_own_shape(line: str) -> None:
+    """So counts of shapes may be counted again, by whoever takes them for lines."""
+    assert shape_of(shape_of(line)) == shape_of(line)
+
+
 def test_a_null_line_has_a_null_shape() -> None:
     assert duckdb.execute(f"SELECT {shape_sql('NULL::VARCHAR')}").fetchone() == (None,)
 
