@@ -106,8 +106,9 @@ def shown_indexes(mined: Mined, asked: Asked, comparison: Comparison | None = No
 def view_of(
     pattern: Pattern, values: Sequence[PlaceValues] | None = None, change: ChangeView | None = None
 ) -> PatternView:
-    """Return a pattern as it is shown: its tokens by name, with their values where they are given."""
-    tokens = _tokens(pattern.text, values) if values else _tokens_by_samples(pattern)
+    """Return a pattern as it is shown: its tokens by name, with their values where they are given or it has them."""
+    places = values or [PlaceValues(token.values, token.distinct, token.exact) for token in pattern.tokens]
+    tokens = _tokens(pattern, places)
     return PatternView(
         id=pattern.id,
         text=pattern.text,
@@ -182,27 +183,32 @@ def _intervals(mined: Mined) -> Intervals | None:
     return Intervals(mined.histogram_start, mined.histogram_step.total_seconds(), count)
 
 
-def _tokens(text: str, places: Sequence[PlaceValues]) -> tuple[TokenView, ...]:
-    names = name_tokens(text, [[value.value for value in place.values] for place in places])
+def _tokens(pattern: Pattern, places: Sequence[PlaceValues]) -> tuple[TokenView, ...]:
+    """Return the tokens of a pattern; those whose values are not told are named after the samples."""
+    sampled = _values_of_samples(pattern)
+    told: Sequence[PlaceValues | None] = places or [None] * len(sampled)
+    seen = [[v.value for v in place.values] if place and place.values else some for place, some in zip(told, sampled)]
     return tuple(
         TokenView(
             name.kind,
             name.name,
-            tuple(ValueCount(value.value, value.count) for value in place.values),
-            place.distinct,
-            place.exact,
+            tuple(ValueCount(value.value, value.count) for value in place.values) if place else (),
+            place.distinct if place else None,
+            place.exact if place else True,
         )
-        for name, place in zip(names, places, strict=True)
+        for name, place in zip(name_tokens(pattern.text, seen), told, strict=True)
     )
 
 
-def _tokens_by_samples(pattern: Pattern) -> tuple[TokenView, ...]:
-    """Return tokens without values, named after those in the samples; a sample may have its header in front."""
+def _values_of_samples(pattern: Pattern) -> list[list[str]]:
+    """Return what stands in each <*> in the samples; a sample may have its header in front."""
     places: list[list[str]] = [[] for _ in range(pattern.text.count(VARIABLE))]
     if places:
-        form = re.compile(pattern.regex.removeprefix("^").removeprefix(r"\s*"))
+        bare = pattern.regex.removeprefix("^").removeprefix(r"\s*")
+        one_word = re.sub(r"^\(\.\*\?\)", r"(\\S*?)", bare)  # so that a first value does not take in the header
+        form = re.compile(one_word)
         for sample in pattern.samples:
             found = form.search(sample.partition("\n")[0])
             for place, value in zip(places, found.groups() if found else ()):
                 place.append(value)
-    return tuple(TokenView(name.kind, name.name) for name in name_tokens(pattern.text, places))
+    return places
