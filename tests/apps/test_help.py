@@ -12,7 +12,7 @@ import fa2 as package
 from scenes import fa2, succeeded
 
 HEAVY = {"boto3", "botocore", "pyarrow", "duckdb", "numpy", "pandas"}
-COMMANDS = ("investigate", "collect", "verify", "validate")
+COMMANDS = ("investigate", "collect", "verify", "validate", "patterns", "query")
 
 
 def loaded(*command: str) -> set[str]:
