@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fa2.logs import scan_kernel as k
+from fa2.logs import kernels
+from fa2.logs import scan_layout as at
 from fa2.logs.blocks import ROOM, Block
+from fa2.logs.choices import Choice
+from fa2.logs.compiled_heads import read_heads
 from fa2.logs.line_heads import Heads
-from fa2.logs.scans import Ints, Samples, Tally, step_for, summed
-from fa2.logs.shape_kernel import find_lines
+from fa2.logs.scans import NO_TIME, Ints, Samples, Tally, step_for, summed
 
-_SEED = np.uint64(int.from_bytes(os.urandom(8)))
+_SEED = int.from_bytes(os.urandom(7))
 """Differs from process to process, so that nobody can write lines that all fall into one slot. Shows in no result."""
 _KEPT_BYTES = 32 << 20
 _KEPT = 1 << 19
 _ARENA_BYTES = 1 << 30
 """Bounds of memory: samples, their number, the text of all shapes."""
-_ALL = np.zeros(0, np.bool_)
-_NO_TIMES = np.zeros(0, np.int64)
-_NO_LEVELS = np.zeros(0, np.int8)
-_NO_NUMBERS = np.zeros(0, np.int32)
+_SCRATCH_BYTES = 1 << 14
+"""More than a shape and its masks need."""
 
 
 class CompiledScanner:
@@ -30,137 +32,150 @@ class CompiledScanner:
 
     def __init__(self, max_shapes: int) -> None:
         self._slots = np.zeros(1 << 13, np.uint64)
-        self._entries = np.zeros((1 << 12, 8), np.int64)
+        self._entries = np.zeros((1 << 12, at.ENTRY), np.int64)
         self._arena = np.empty(1 << 20, np.uint8)
-        self._runs = np.empty((1 << 16, 3), np.int64)
-        self._kept = np.empty((_KEPT, 4), np.int64)
-        self._kept_bytes = np.empty(_KEPT_BYTES, np.uint8)
-        self._state = np.zeros(k.STATE_SIZE, np.int64)
-        self._state[k.MAX_ENTRIES] = max_shapes
+        self._runs = np.empty((1 << 16, at.RUN_WIDTH), np.int64)
+        self._kept = np.empty((_KEPT, at.KEPT_WIDTH), np.int64)
+        self._kept_texts = np.empty(_KEPT_BYTES, np.uint8)
+        self._shape, self._masks = (np.empty(_SCRATCH_BYTES, np.uint8) for _ in range(2))
+        self._job = np.zeros(at.JOB, np.int64)
+        self._job[at.MAX_ENTRIES] = max_shapes
+        self._job[at.SEED] = _SEED
         self._starts = self._ends = np.empty(0, np.int64)
         self._lines = 0
 
     def add(
-        self, block: Block, heads: Heads | None = None, window: tuple[int, int] | None = None, *, number: bool = False
+        self, block: Block, heads: Heads | None = None, choice: Choice | None = None, *, number: bool = False
     ) -> NDArray[np.int32]:
-        """Count the lines of a block, and return the number of each one's shape if asked to; -1 for none.
-
-        window: microseconds since 1970; lines of other times are left out.
-        """
-        data = _with_room(block.data)
+        """Count the lines of a block, and return the number of each one's shape if asked to; -1 for none."""
+        data = with_room(block.data)
         starts, ends = self._lines_of(block, data)
-        messages, times, levels, wanted = starts, _NO_TIMES, _NO_LEVELS, _ALL
-        if heads and heads.header:
-            messages, times, levels = heads.header.reader(heads.dating).read_block(data, starts, ends)
-            k.carry_times(times, heads.before_us)
-        if window:
-            wanted = (times >= window[0]) & (times < window[1]) if times.size else np.zeros(starts.size, np.bool_)
-        numbers = np.empty(starts.size, np.int32) if number else _NO_NUMBERS
+        told: dict[int, NDArray[Any]] = {at.DATA: data, at.STARTS: starts, at.MESSAGES: starts, at.ENDS: ends}
+        times = np.full(starts.size if choice else 0, NO_TIME)
+        if heads and heads.file.header:
+            told[at.MESSAGES], times, told[at.LEVEL_CODES] = read_heads(heads, data, starts, ends)
+            told[at.TIMES] = times
+        if choice:
+            told[at.WANTED] = choice.of(block, times)
+        numbers = np.empty(starts.size if number else 0, np.int32)
+        told[at.NUMBERS] = numbers
         self._lines += starts.size
-        self._state[k.NEXT] = 0
-        lines, place = (starts, messages, ends), block.number << 32
-        short = k.TABLE_FULL
-        while short != k.DONE:
-            table = (self._slots, self._entries, self._arena, self._runs, self._kept, self._kept_bytes)
-            short = k.scan_lines(
-                _address(data), lines, (times, levels, wanted), table, self._state, _SEED, place, numbers
-            )
-            if short == k.TABLE_FULL:
-                self._widen_table()
-            elif short == k.ARENA_FULL:
-                self._widen_arena()
-            elif short == k.RUNS_FULL:
-                self._sum_runs()
+        self._run(told, starts.size, block.number << 32)
         return numbers
-
-    def _lines_of(self, block: Block, data: NDArray[np.uint8]) -> tuple[Ints, Ints]:
-        """Return where the lines of a block start and end; good until the next block's are asked for."""
-        if block.starts is not None and block.ends is not None:
-            return np.require(block.starts, np.int64, ["C", "W"]), np.require(block.ends, np.int64, ["C", "W"])
-        if self._starts.size <= data.size:
-            self._starts, self._ends = (np.empty(data.size + 1, np.int64) for _ in range(2))
-        count = find_lines(_address(data), data.size, self._starts, self._ends)
-        return self._starts[:count], self._ends[:count]
 
     def tally(self) -> Tally:
         """Return what was counted."""
         self._flush_runs()
-        entries = self._entries[: self._state[k.ENTRIES]]
-        kept = self._kept[: self._state[k.KEPT]]
-        runs = self._runs[: self._state[k.RUNS]]
+        entries = self._entries[: self._job[at.ENTRIES_USED]]
+        kept = self._kept[: self._job[at.KEPT_USED]]
+        runs = self._runs[: self._job[at.RUNS_USED]]
         return Tally(
             shapes=self._shapes(entries),
-            counts=entries[:, k.COUNT],
-            first_us=entries[:, k.FIRST],
-            last_us=entries[:, k.LAST],
-            levels=entries[:, k.LEVELS],
+            counts=entries[:, at.COUNT],
+            first_us=entries[:, at.FIRST],
+            last_us=entries[:, at.LAST],
+            levels=entries[:, at.LEVELS],
             runs=(runs[:, 0], runs[:, 1], runs[:, 2]),
             samples=Samples(kept[:, 0], kept[:, 1], self._samples(kept)),
             lines=self._lines,
-            matched=int(self._state[k.MATCHED]),
-            untimed=int(self._state[k.UNTIMED]),
-            beyond=int(self._state[k.BEYOND]),
+            matched=int(self._job[at.MATCHED]),
+            untimed=int(self._job[at.UNTIMED]),
+            beyond=int(self._job[at.BEYOND]),
         )
 
+    def _lines_of(self, block: Block, data: NDArray[np.uint8]) -> tuple[Ints, Ints]:
+        """Return where the lines of a block start and end; good until the next block's are asked for."""
+        if block.starts is not None and block.ends is not None:
+            return np.ascontiguousarray(block.starts, np.int64), np.ascontiguousarray(block.ends, np.int64)
+        if self._starts.size <= data.size:
+            self._starts, self._ends = (np.empty(data.size + 1, np.int64) for _ in range(2))
+        count = kernels.find_lines(address(data), data.size, address(self._starts), address(self._ends))
+        return self._starts[:count], self._ends[:count]
+
+    def _run(self, told: Mapping[int, NDArray[Any]], lines: int, place: int) -> None:
+        """Count lines; widens what is short."""
+        job = self._job
+        job[at.TIMES : at.NUMBERS + 1] = 0
+        for index, array in told.items():
+            job[index] = address(array) if array.size else 0
+        job[at.LINES], job[at.LINE_PLACE], job[at.NEXT] = lines, place, 0
+        short = at.TABLE_FULL
+        while short != at.DONE:
+            self._point()
+            short = kernels.scan_lines(address(job))
+            if short == at.TABLE_FULL:
+                self._widen_table()
+            elif short == at.ARENA_FULL:
+                self._widen_arena()
+            elif short == at.RUNS_FULL:
+                self._sum_runs()
+
+    def _point(self) -> None:
+        """Tell the kernel where the arrays are, and how large."""
+        job = self._job
+        job[at.SLOTS], job[at.SLOT_COUNT] = address(self._slots), self._slots.size
+        job[at.ENTRIES], job[at.ENTRY_ROOM] = address(self._entries), len(self._entries)
+        job[at.ARENA], job[at.ARENA_ROOM] = address(self._arena), self._arena.size
+        job[at.RUNS], job[at.RUN_ROOM] = address(self._runs), len(self._runs)
+        job[at.KEPT], job[at.KEPT_ROOM] = address(self._kept), len(self._kept)
+        job[at.KEPT_TEXTS], job[at.KEPT_TEXT_ROOM] = address(self._kept_texts), self._kept_texts.size
+        job[at.SHAPE], job[at.MASKS] = address(self._shape), address(self._masks)
+
     def _widen_table(self) -> None:
-        size = self._entries.shape[0]
-        self._entries.resize((2 * size, 8), refcheck=False)
+        size = len(self._entries)
+        self._entries.resize((2 * size, at.ENTRY), refcheck=False)
         self._slots = np.zeros(4 * size, np.uint64)
-        k.fill_slots(self._slots, self._entries, int(self._state[k.ENTRIES]))
+        kernels.fill_slots(address(self._slots), self._slots.size, address(self._entries), size)
 
     def _widen_arena(self) -> None:
         """Double the arena; where that would be beyond its bound, no new shapes are taken from here on."""
         if self._arena.size >= _ARENA_BYTES:
-            self._state[k.MAX_ENTRIES] = self._state[k.ENTRIES]
+            self._job[at.MAX_ENTRIES] = self._job[at.ENTRIES_USED]
         else:
             self._arena.resize(2 * self._arena.size, refcheck=False)
 
     def _flush_runs(self) -> None:
         """Put the runs that entries still hold to the others."""
-        entries = self._entries[: self._state[k.ENTRIES]]
-        open_ = np.flatnonzero(entries[:, k.RUN])
-        runs = self._runs[: self._state[k.RUNS]]
-        more = np.stack([open_, entries[open_, k.INTERVAL], entries[open_, k.RUN]], axis=1)
-        entries[:, k.RUN] = 0
-        self._set_runs(np.concatenate([runs, more]))
+        entries = self._entries[: self._job[at.ENTRIES_USED]]
+        still = np.flatnonzero(entries[:, at.RUN])
+        more = np.stack([still, entries[still, at.INTERVAL], entries[still, at.RUN]], axis=1)
+        entries[:, at.RUN] = 0
+        self._set_runs(np.concatenate([self._runs[: self._job[at.RUNS_USED]], more]))
 
     def _sum_runs(self) -> None:
         """Make intervals as long as the times seen call for, and runs of one interval one; keep half the room free."""
         self._flush_runs()
-        runs = self._runs[: self._state[k.RUNS]]
+        runs = self._runs[: self._job[at.RUNS_USED]]
         step = step_for(int(runs[:, 1].min()), int(runs[:, 1].max()))
-        self._state[k.STEP] = step.bit_length() - 1
+        self._job[at.STEP] = step.bit_length() - 1
         (shapes, seconds), counts = summed((runs[:, 0], runs[:, 1] // step * step), runs[:, 2])
         self._set_runs(np.stack([shapes, seconds, counts], axis=1))
 
     def _set_runs(self, runs: Ints) -> None:
-        room = max(self._runs.shape[0], 1 << (2 * len(runs)).bit_length())
-        self._runs = np.empty((room, 3), np.int64)
+        room = max(len(self._runs), 1 << (2 * len(runs)).bit_length())
+        self._runs = np.empty((room, at.RUN_WIDTH), np.int64)
         self._runs[: len(runs)] = runs
-        self._state[k.RUNS] = len(runs)
+        self._job[at.RUNS_USED] = len(runs)
 
     def _shapes(self, entries: Ints) -> list[str]:
-        texts = self._arena.tobytes() if entries.size else b""
-        found = entries[:, k.TEXT]
-        bounds = zip((found >> k.SIZE_BITS).tolist(), (found & k.SIZE).tolist())
+        texts = self._arena[: self._job[at.ARENA_USED]].tobytes()
+        found = entries[:, at.TEXT]
+        bounds = zip((found >> at.SIZE_BITS).tolist(), (found & at.SIZE).tolist())
         return [texts[place : place + size].decode("utf-8", "replace") for place, size in bounds]
 
     def _samples(self, kept: Ints) -> list[str | bytes]:
-        texts = self._kept_bytes[: self._state[k.KEPT_BYTES]].tobytes()
+        texts = self._kept_texts[: self._job[at.KEPT_TEXT_USED]].tobytes()
         return [texts[place : place + size] for place, size in kept[:, 2:].tolist()]
 
 
-def _address(data: NDArray[np.uint8]) -> int:
-    return int(data.ctypes.data)
+def address(array: NDArray[Any]) -> int:
+    """Return where the numbers of an array stand. It must be contiguous, and outlive the use of the address."""
+    return int(array.ctypes.data)
 
 
-def _with_room(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same bytes where ROOM bytes may be read behind them; writable, since kernels tell such arrays apart."""
+def with_room(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the same bytes where ROOM bytes may be read behind them."""
     whole = data.base
-    if (
-        data.flags.writeable
-        and isinstance(whole, np.ndarray)
-        and _address(whole) + whole.nbytes >= _address(data) + data.size + ROOM
-    ):
+    if isinstance(whole, np.ndarray) and address(whole) + whole.nbytes >= address(data) + data.size + ROOM:
         return data
     return np.concatenate([data, np.zeros(ROOM, np.uint8)])[: data.size]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
-_SOURCES = ("*kernel*.py", "machine_words.py", "header_*.py", "compiling.py")
+_SOURCES = ("*kernel*.py", "header_*.py", "machine_words.py", "compiling.py", "scan_layout.py", "scans.py", "shapes.py")
 
 
 def compiled(function: Function) -> Function:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,19 +18,31 @@ from fa2.logs.header_levels import LEVELS
 from fa2.logs.scans import NO_TIME
 
 if TYPE_CHECKING:
-    from fa2.logs.headers import Dating, Header
+    from fa2.logs.headers import Dating, Header, HeaderReader
 
 _SAMPLE = 400
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 @dataclass(frozen=True)
-class Heads:
-    """How the lines of a block begin."""
+class FileHead:
+    """How the lines of a file begin."""
 
     header: Header | None
     """Null when they have none in common."""
     dating: Dating
+
+    @cached_property
+    def reader(self) -> HeaderReader | None:
+        """What the compiled kernel needs to read the header."""
+        return self.header.reader(self.dating) if self.header else None
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How the lines of a block begin."""
+
+    file: FileHead
     before_us: int
     """The time of the last line before the block, NO_TIME for none."""
 
@@ -40,26 +53,25 @@ class HeadFinder:
     def __init__(self, names: tuple[str, ...], zone: tzinfo) -> None:
         self._names = names
         self._zone = zone
-        self._file = -1
-        self._heads: Heads | None = None
+        self._at = -1
+        self._next: Heads | None = None
 
     def heads_of(self, block: Block) -> Heads:
         """Return how the lines of a block begin: as its file's first block has it."""
         from fa2.logs.headers import detect
 
-        if block.file != self._file or self._heads is None:
-            self._file = block.file
+        heads = self._next
+        if block.file != self._at or heads is None:
+            self._at = block.file
             header = detect([line for line in sample_lines(block) if line.strip()])
-            heads = Heads(header, _dating(self._names[block.file], self._zone), NO_TIME)
-        else:
-            heads = self._heads
-        self._heads = Heads(heads.header, heads.dating, _last_time(block, heads))
+            heads = Heads(FileHead(header, _dating(self._names[block.file], self._zone)), NO_TIME)
+        self._next = Heads(heads.file, _last_time(block, heads))
         return heads
 
 
 def read_plainly(lines: list[str], heads: Heads) -> tuple[list[str], list[int], list[int]]:
     """Return the messages, times in microseconds and level codes of lines; NO_TIME before the first time."""
-    header, dating, time = heads.header, heads.dating, heads.before_us
+    header, dating, time = heads.file.header, heads.file.dating, heads.before_us
     if header is None:
         return lines, [], []
     messages, times, levels = [], [], []
@@ -90,10 +102,11 @@ def _text(data: bytes) -> str:
 
 def _last_time(block: Block, heads: Heads) -> int:
     """Return the time of the last line of a block that has one, else that of the lines before."""
-    if heads.header is None:
+    header, dating = heads.file.header, heads.file.dating
+    if header is None:
         return NO_TIME
     for line in _backwards(block):
-        time = heads.header.read(line, heads.dating).time_us
+        time = header.read(line, dating).time_us
         if time is not None:
             return time
     return heads.before_us

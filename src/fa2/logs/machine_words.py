@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from numba import carray, types
+from numba.extending import intrinsic, register_jitable
 
 VECTOR = 64
 """Bytes that are looked at in one go; one bit each in a mask, the first byte's the lowest."""
@@ -131,6 +131,16 @@ def word_at(context: Any, address: Any) -> Any:
 
 
 @intrinsic
+def number_at(context: Any, address: Any) -> Any:
+    """Return eight bytes as a signed integer."""
+
+    def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        return _at(b, values[0], _I64)
+
+    return types.int64(types.int64), emit
+
+
+@intrinsic
 def signed(context: Any, value: Any) -> Any:
     """Return the bits of a word as a signed integer; numba makes a float of the two together."""
 
@@ -160,6 +170,28 @@ def put_word(context: Any, to: Any, value: Any) -> Any:
         return target.get_dummy_value()
 
     return types.void(types.int64, types.uint64), emit
+
+
+@intrinsic
+def put_number(context: Any, to: Any, value: Any) -> Any:
+    """Write a signed integer as eight bytes."""
+
+    def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        _put(b, values[1], values[0])
+        return target.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
+
+
+@intrinsic
+def put_int(context: Any, to: Any, value: Any) -> Any:
+    """Write a signed integer as four bytes."""
+
+    def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        _put(b, b.trunc(values[1], _I32), values[0])
+        return target.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
 
 
 @intrinsic
@@ -204,3 +236,40 @@ def folded_product(context: Any, one: Any, other: Any) -> Any:
         return b.xor(b.trunc(product, _I64), b.trunc(b.lshr(product, ir.Constant(_I128, 64)), _I64))
 
     return types.uint64(types.uint64, types.uint64), emit
+
+
+def _pointer(name: str, pointed: types.Type) -> Any:
+    """Return an operation that makes an address a pointer, for carray."""
+
+    def operation(context: Any, address: Any) -> Any:
+        def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+            return b.inttoptr(values[0], target.get_value_type(signature.return_type))
+
+        return types.CPointer(pointed)(types.int64), emit
+
+    operation.__name__ = operation.__qualname__ = name
+    return intrinsic(operation)
+
+
+_to_bytes, _to_ints, _to_numbers = (
+    _pointer(name, pointed)
+    for name, pointed in (("_to_bytes", types.uint8), ("_to_ints", types.int32), ("_to_numbers", types.int64))
+)
+
+
+@register_jitable
+def bytes_view(address: Any, size: Any) -> Any:
+    """Return the bytes at an address as an array."""
+    return carray(_to_bytes(address), (size,))
+
+
+@register_jitable
+def ints_view(address: Any, rows: Any, columns: Any) -> Any:
+    """Return integers of four bytes at an address as a table."""
+    return carray(_to_ints(address), (rows, columns))
+
+
+@register_jitable
+def numbers_view(address: Any, size: Any) -> Any:
+    """Return integers of eight bytes at an address as an array."""
+    return carray(_to_numbers(address), (size,))

@@ -1,207 +1,209 @@
 """Counts the shapes of lines in a hash table, compiled.
 
 The table grows outside: the kernel stops before a line that there might be no room for, and says what is short.
-An entry is eight integers, one line of the processor's cache; shapes stand in an arena, HALF zeros behind each.
+Shapes stand in an arena, HALF zeros behind each. Where which number stands is said in `scan_layout`.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fa2.logs import scan_layout as at
 from fa2.logs.compiling import compiled
-from fa2.logs.machine_words import HALF, VECTOR, clear_half, copy_half, put_word, same_half, signed, word_at
+from fa2.logs.machine_words import (
+    HALF,
+    byte_at,
+    clear_half,
+    copy_half,
+    number_at,
+    put_int,
+    put_number,
+    put_word,
+    same_half,
+    signed,
+    word_at,
+)
 from fa2.logs.scans import NO_TIME, SAMPLE_CHARS, SAMPLES
-from fa2.logs.shape_kernel import MASK_BYTES, MAX_BYTES, Places, Words, hash_of, write_shape
+from fa2.logs.shape_kernel import MAX_BYTES, hash_of, write_shape
 
-HASH, TEXT, COUNT, FIRST, LAST, LEVELS, INTERVAL, RUN = range(8)
-"""What an entry holds. TEXT: place in the arena, and length in the lowest 16 bits. INTERVAL: where, in seconds, the
-interval of the last line with a time begins. RUN: how many lines of that interval are not among the runs yet."""
-
-DONE, TABLE_FULL, ARENA_FULL, RUNS_FULL = range(4)
-"""Why the kernel stopped."""
-
-ENTRIES, ARENA, RUNS, KEPT, KEPT_BYTES, BEYOND, MATCHED, UNTIMED, MAX_ENTRIES, STEP, NEXT = range(11)
-"""Numbers that live from call to call. STEP: length of an interval in seconds, as a power of two; NEXT: the line to go
-on with."""
-STATE_SIZE = NEXT + 1
-
-ROW_BYTES = 64
-SIZE_BITS = 16
-SIZE = (1 << SIZE_BITS) - 1
 _TAG = np.uint64(0xFFFF_FFFF_0000_0000)
 _NUMBER = np.uint64(0xFFFF_FFFF)
 _EMPTY = np.uint64(0)
-
-Ints = NDArray[np.int64]
+_ENTRY_BYTES = 8 * at.ENTRY
+_SIZE, _SIZE_BITS = at.SIZE, at.SIZE_BITS
+_ARENA_NEED, _TEXT_NEED = MAX_BYTES + HALF, 4 * SAMPLE_CHARS
 
 
 @compiled
-def scan_lines(
-    address: int,
-    lines: tuple[Places, Places, Places],
-    told: tuple[Ints, NDArray[np.int8], NDArray[np.bool_]],
-    table: tuple[Words, Ints, NDArray[np.uint8], Ints, Ints, NDArray[np.uint8]],
-    state: Ints,
-    seed: np.uint64,
-    place: int,
-    numbers: NDArray[np.int32],
-) -> int:
+def scan_lines(job: int) -> int:
     """Count lines from NEXT on until they end or something is short, and return which.
 
-    address: of the bytes that `lines` (starts, starts of messages, ends) count in.
-    told: times, levels, whether wanted; one a line, or empty. table: slots, entries, arena, runs, kept samples, their bytes.
-    place: of line 0. numbers: gets the entry of each line, -1 for none; or empty.
+    job: address of JOB numbers. TIMES (microseconds), LEVEL_CODES (bytes), WANTED (bytes) and NUMBERS (which gets, in
+    four bytes, the entry of each line, -1 for none) have one a line, or are not there.
     """
-    starts, messages, ends = lines
-    times, levels, wanted = told
-    slots, entries, arena, runs, kept, kept_bytes = table
-    scratch = np.empty(MAX_BYTES + VECTOR, np.uint8)
-    mask_bytes = np.empty(3 * MASK_BYTES, np.uint8)
-    shape, texts = signed(scratch.ctypes.data), signed(arena.ctypes.data)
-    masks, full = signed(mask_bytes.ctypes.data), entries.shape[0]
-    slot_words, last_slot, rows = signed(slots.ctypes.data), slots.size - 1, signed(entries.ctypes.data)
-    for line in range(state[NEXT], starts.size):
-        state[NEXT] = line
-        if wanted.size and not wanted[line]:
-            if numbers.size:
-                numbers[line] = -1
+    data, starts, messages, ends = _of(job, at.DATA), _of(job, at.STARTS), _of(job, at.MESSAGES), _of(job, at.ENDS)
+    times, levels, wanted = _of(job, at.TIMES), _of(job, at.LEVEL_CODES), _of(job, at.WANTED)
+    numbers, place, seed = _of(job, at.NUMBERS), _of(job, at.LINE_PLACE), word_at(job + 8 * at.SEED)
+    slots, last_slot, entries = _of(job, at.SLOTS), _of(job, at.SLOT_COUNT) - 1, _of(job, at.ENTRIES)
+    arena, shape, masks = _of(job, at.ARENA), _of(job, at.SHAPE), _of(job, at.MASKS)
+    room, most = _of(job, at.ENTRY_ROOM), _of(job, at.MAX_ENTRIES)
+    arena_end, runs_end = _of(job, at.ARENA_ROOM) - _ARENA_NEED, _of(job, at.RUN_ROOM)
+    used, arena_used = _of(job, at.ENTRIES_USED), _of(job, at.ARENA_USED)
+    matched, untimed, beyond = _of(job, at.MATCHED), _of(job, at.UNTIMED), _of(job, at.BEYOND)
+    line, lines, stopped = _of(job, at.NEXT), _of(job, at.LINES), at.DONE
+    while line < lines:
+        if wanted and not byte_at(wanted + line):
+            if numbers:
+                put_int(numbers + 4 * line, -1)
+            line += 1
             continue
-        open_ = state[ENTRIES] < state[MAX_ENTRIES]
-        if open_ and state[ENTRIES] == full:
-            return TABLE_FULL
-        if open_ and state[ARENA] + MAX_BYTES + HALF > arena.size:
-            return ARENA_FULL
-        if state[RUNS] == runs.shape[0]:
-            return RUNS_FULL
-        size = write_shape(address + messages[line], ends[line] - messages[line], shape, masks)
+        if used < most:
+            if used == room:
+                stopped = at.TABLE_FULL
+                break
+            if arena_used > arena_end:
+                stopped = at.ARENA_FULL
+                break
+        if _of(job, at.RUNS_USED) == runs_end:
+            stopped = at.RUNS_FULL
+            break
+        message = number_at(messages + 8 * line)
+        size = write_shape(data + message, number_at(ends + 8 * line) - message, shape, masks)
         hashed = hash_of(shape, size, seed)
-        slot = _find(slot_words, last_slot, rows, texts, (shape, size), hashed)
+        slot = _find(slots, last_slot, entries, arena, shape, size, hashed)
         number = signed(word_at(slot) & _NUMBER) - 1
-        if number < 0 and open_:
-            number = state[ENTRIES]
-            state[ENTRIES] += 1
+        if number < 0 and used < most:
+            number = used
+            used += 1
             put_word(slot, (hashed & _TAG) | np.uint64(number + 1))
-            _enter(entries[number], texts + state[ARENA], state[ARENA], shape, size, hashed)
-            state[ARENA] += (size + HALF - 1) // HALF * HALF + HALF
-        state[MATCHED] += 1
-        if numbers.size:
-            numbers[line] = number
-        if number < 0:
-            state[BEYOND] += 1
-        time = times[line] if times.size else NO_TIME
-        if time == NO_TIME:
-            state[UNTIMED] += 1
-        if number < 0:
-            continue
-        entry = entries[number]
-        entry[COUNT] += 1
-        if entry[COUNT] <= SAMPLES:
-            _keep(
-                kept,
-                kept_bytes,
-                state,
-                (number, place + line, entry[COUNT]),
-                address + starts[line],
-                ends[line] - starts[line],
-            )
-        if levels.size and levels[line]:
-            entry[LEVELS] |= 1 << levels[line]
-        if time != NO_TIME:
-            _note_time(entry, number, time, runs, state)
-    state[NEXT] = starts.size
-    return DONE
+            _enter(entries + _ENTRY_BYTES * number, arena, arena_used, shape, size, hashed)
+            arena_used += (size + HALF - 1) // HALF * HALF + HALF
+        time = number_at(times + 8 * line) if times else NO_TIME
+        matched += 1
+        untimed += time == NO_TIME
+        if numbers:
+            put_int(numbers + 4 * line, number)
+        if number >= 0:
+            entry = entries + _ENTRY_BYTES * number
+            count = _of(entry, at.COUNT) + 1
+            put_number(entry + 8 * at.COUNT, count)
+            if count <= SAMPLES:
+                start = number_at(starts + 8 * line)
+                _keep(job, number, place + line, count, data + start, number_at(ends + 8 * line) - start)
+            if levels and byte_at(levels + line):
+                put_number(entry + 8 * at.LEVELS, _of(entry, at.LEVELS) | 1 << byte_at(levels + line))
+            if time != NO_TIME:
+                _note_time(job, entry, number, time)
+        else:
+            beyond += 1
+        line += 1
+    put_number(job + 8 * at.NEXT, line)
+    put_number(job + 8 * at.ENTRIES_USED, used)
+    put_number(job + 8 * at.ARENA_USED, arena_used)
+    put_number(job + 8 * at.MATCHED, matched)
+    put_number(job + 8 * at.UNTIMED, untimed)
+    put_number(job + 8 * at.BEYOND, beyond)
+    return stopped
 
 
 @compiled
-def _find(slots: int, last: int, rows: int, texts: int, shape: tuple[int, int], hashed: np.uint64) -> int:
+def fill_slots(slots: int, slot_count: int, entries: int, count: int) -> int:
+    """Put entries into empty slots, and return how many."""
+    for number in range(count):
+        hashed = word_at(entries + _ENTRY_BYTES * number + 8 * at.HASH)
+        slot = signed(hashed) & (slot_count - 1)
+        while word_at(slots + 8 * slot) != _EMPTY:
+            slot = (slot + 1) & (slot_count - 1)
+        put_word(slots + 8 * slot, (hashed & _TAG) | np.uint64(number + 1))
+    return count
+
+
+@compiled
+def carry_times(times: int, count: int, before: int) -> int:
+    """Give lines without a time the one of the line before, the first ones `before`; return the last."""
+    for line in range(count):
+        time = number_at(times + 8 * line)
+        if time == NO_TIME:
+            put_number(times + 8 * line, before)
+        else:
+            before = time
+    return before
+
+
+@compiled
+def _of(numbers: int, index: int) -> int:
+    return number_at(numbers + 8 * index)
+
+
+@compiled
+def _find(slots: int, last: int, entries: int, arena: int, shape: int, size: int, hashed: np.uint64) -> int:
     """Return the address of the slot that has a shape, or of the empty one where it belongs."""
-    text, size = shape
-    at = signed(hashed) & last
+    slot = signed(hashed) & last
     while True:
-        slot = slots + 8 * at
-        found = word_at(slot)
+        found = word_at(slots + 8 * slot)
         if found == _EMPTY:
-            return slot
+            break
         if (found ^ hashed) & _TAG == _EMPTY:
-            where = signed(word_at(rows + ROW_BYTES * (signed(found & _NUMBER) - 1) + 8 * TEXT))
-            if where & SIZE == size:
-                there, i = texts + (where >> SIZE_BITS), 0
-                while i < size and same_half(there + i, text + i):
+            text = _of(entries + _ENTRY_BYTES * (signed(found & _NUMBER) - 1), at.TEXT)
+            if text & _SIZE == size:
+                there, i = arena + (text >> _SIZE_BITS), 0
+                while i < size and same_half(there + i, shape + i):
                     i += HALF
                 if i >= size:
-                    return slot
-        at = (at + 1) & last
+                    break
+        slot = (slot + 1) & last
+    return slots + 8 * slot
 
 
 @compiled
-def _enter(entry: Ints, there: int, place: int, shape: int, size: int, hashed: np.uint64) -> None:
+def _enter(entry: int, arena: int, place: int, shape: int, size: int, hashed: np.uint64) -> None:
     """Fill in a new entry, and put its shape into the arena."""
     for i in range(0, size, HALF):
-        copy_half(there + i, shape + i)
-    clear_half(there + size)
-    entry[:] = 0
-    entry[HASH], entry[TEXT] = signed(hashed), place << SIZE_BITS | size
-    entry[FIRST], entry[LAST] = NO_TIME, NO_TIME
+        copy_half(arena + place + i, shape + i)
+    clear_half(arena + place + size)
+    clear_half(entry)
+    clear_half(entry + HALF)
+    put_word(entry + 8 * at.HASH, hashed)
+    put_number(entry + 8 * at.TEXT, place << _SIZE_BITS | size)
+    put_number(entry + 8 * at.FIRST, NO_TIME)
+    put_number(entry + 8 * at.LAST, NO_TIME)
 
 
 @compiled
-def _keep(
-    kept: Ints, kept_bytes: NDArray[np.uint8], state: Ints, row: tuple[int, int, int], line: int, size: int
-) -> None:
+def _keep(job: int, number: int, place: int, count: int, line: int, size: int) -> None:
     """Keep a line as a sample while there is room; once half is used, only the first of each shape."""
-    used, size = state[KEPT_BYTES], min(size, 4 * SAMPLE_CHARS)
-    number, place, count = row
-    if (
-        state[KEPT] == kept.shape[0]
-        or used + size + HALF > kept_bytes.size
-        or (2 * used > kept_bytes.size and count > 1)
-    ):
+    kept, used, room = _of(job, at.KEPT_USED), _of(job, at.KEPT_TEXT_USED), _of(job, at.KEPT_TEXT_ROOM)
+    size = min(size, _TEXT_NEED)
+    if kept == _of(job, at.KEPT_ROOM) or used + size + HALF > room or (2 * used > room and count > 1):
         return
-    to = signed(kept_bytes.ctypes.data) + used
+    to = _of(job, at.KEPT_TEXTS) + used
     for i in range(0, size, HALF):
         copy_half(to + i, line + i)
-    at = state[KEPT]
-    kept[at, 0], kept[at, 1], kept[at, 2], kept[at, 3] = number, place, used, size
-    state[KEPT] = at + 1
-    state[KEPT_BYTES] = used + size
+    row = _of(job, at.KEPT) + 8 * at.KEPT_WIDTH * kept
+    put_number(row, number)
+    put_number(row + 8, place)
+    put_number(row + 16, used)
+    put_number(row + 24, size)
+    put_number(job + 8 * at.KEPT_USED, kept + 1)
+    put_number(job + 8 * at.KEPT_TEXT_USED, used + size)
 
 
 @compiled
-def _note_time(entry: Ints, number: int, time: int, runs: Ints, state: Ints) -> None:
+def _note_time(job: int, entry: int, number: int, time: int) -> None:
     """Widen an entry's time, and count the line in its interval."""
-    if entry[LAST] < time:
-        entry[LAST] = time
-    if entry[FIRST] == NO_TIME or time < entry[FIRST]:
-        entry[FIRST] = time
-    interval = time // 1_000_000 >> state[STEP] << state[STEP]
-    if interval != entry[INTERVAL] and entry[RUN]:
-        at = state[RUNS]
-        runs[at, 0], runs[at, 1], runs[at, 2] = number, entry[INTERVAL], entry[RUN]
-        state[RUNS] = at + 1
-        entry[RUN] = 0
-    entry[INTERVAL] = interval
-    entry[RUN] += 1
-
-
-@compiled
-def fill_slots(slots: Words, entries: Ints, count: int) -> None:
-    """Put entries into empty slots."""
-    last = np.uint64(slots.size - 1)
-    for number in range(count):
-        hashed = np.uint64(entries[number, HASH])
-        at = hashed & last
-        while slots[at] != _EMPTY:
-            at = (at + np.uint64(1)) & last
-        slots[at] = (hashed & _TAG) | np.uint64(number + 1)
-
-
-@compiled
-def carry_times(times: Ints, before: int) -> int:
-    """Give lines without a time the one of the line before, the first ones `before`; return the last."""
-    for i in range(times.size):
-        if times[i] == NO_TIME:
-            times[i] = before
-        else:
-            before = times[i]
-    return before
+    first, step = _of(entry, at.FIRST), _of(job, at.STEP)
+    if _of(entry, at.LAST) < time:
+        put_number(entry + 8 * at.LAST, time)
+    if first == NO_TIME or time < first:
+        put_number(entry + 8 * at.FIRST, time)
+    interval, run = time // 1_000_000 >> step << step, _of(entry, at.RUN)
+    if run and interval != _of(entry, at.INTERVAL):
+        used = _of(job, at.RUNS_USED)
+        row = _of(job, at.RUNS) + 8 * at.RUN_WIDTH * used
+        put_number(row, number)
+        put_number(row + 8, _of(entry, at.INTERVAL))
+        put_number(row + 16, run)
+        put_number(job + 8 * at.RUNS_USED, used + 1)
+        run = 0
+    put_number(entry + 8 * at.INTERVAL, interval)
+    put_number(entry + 8 * at.RUN, run + 1)

@@ -14,9 +14,9 @@ import numpy as np
 
 from fa2.core.ports import Gaps, Progress, Watcher
 from fa2.core.windows import TimeWindow
+from fa2.logs import kernels
 from fa2.logs.blocks import Block, LineSource, Pool
-from fa2.logs.compiling import is_compiled
-from fa2.logs.header_dates import EPOCH, US
+from fa2.logs.choices import Choice
 from fa2.logs.line_heads import HeadFinder, Heads, read_plainly
 from fa2.logs.line_numbers import LineNumbers
 from fa2.logs.plain_scan import PlainScanner, Told
@@ -24,10 +24,10 @@ from fa2.logs.scans import NO_TIME, Scan, Tally, combine
 
 MAX_SHAPES = 4_000_000
 """How many distinct shapes are kept; lines of others are counted as a gap."""
-WORTH_LOADING = 8 << 20
-"""Bytes from which on loading compiled kernels pays; plain Python reads some 20 MB a second, and loading takes 0.6 s."""
-WORTH_COMPILING = 64 << 20
-"""Bytes from which on compiling them first pays; that takes some 4 s more, once."""
+WORTH_LOADING = 1 << 20
+"""Bytes from which on loading compiled kernels pays: plain Python reads some 10 MB a second, and loading takes 0.1 s."""
+WORTH_COMPILING = 32 << 20
+"""Bytes from which on compiling them first pays; that takes some 4 s, once."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,17 @@ class ScanOptions:
     window: TimeWindow | None = None
     """Lines of other times, and without a time, are left out."""
     keep: Callable[[str], bool] | None = None
-    """Told each line, header included; what it returns false for is left out. Lines are then read in plain Python."""
+    """Told each line, header included; what it returns false for is left out."""
     zone: tzinfo = UTC
     """For times that name none."""
     threads: int | None = None
     """How many at once; null for as many as there are processors."""
     max_shapes: int = MAX_SHAPES
+
+    @property
+    def choice(self) -> Choice | None:
+        """The lines that are wanted; null for all."""
+        return Choice(self.window, self.keep) if self.window or self.keep else None
 
 
 def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watcher | None = None) -> Scan:
@@ -58,7 +63,7 @@ def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watche
     pool = Pool()
     numbers = LineNumbers() if options.number_lines else None
     blocks = _watched(source.blocks(gaps, pool), source.total_bytes, watch)
-    enough = WORTH_LOADING if is_compiled("scan_lines") else WORTH_COMPILING
+    enough = WORTH_LOADING if kernels.scan_lines.is_compiled else WORTH_COMPILING
     first, size = [], 0
     for block in blocks:
         first.append(block)
@@ -67,7 +72,7 @@ def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watche
             break
     finder = HeadFinder(tuple(source.names), options.zone)
     feed = _Feed(chain(first, blocks), None if options.bare else finder)
-    plainly = size < enough or options.keep is not None
+    plainly = size < enough
     tallies = [_scan_plainly(feed, options, numbers)] if plainly else _scan_compiled(feed, options, numbers, pool)
     return combine(tallies, numbers, gaps)
 
@@ -97,14 +102,13 @@ class _Feed:
 
 
 def _scan_plainly(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None) -> Tally:
-    worker = PlainScanner(options.max_shapes)
-    low, high = _bounds(options.window)
+    worker, choice = PlainScanner(options.max_shapes), options.choice
     for block, heads in feed:
         lines = block.texts()
         messages, times, levels = read_plainly(lines, heads) if heads else (lines, [], [])
-        wanted = [low <= time < high for time in times or [NO_TIME] * len(lines)] if options.window else None
-        if options.keep:
-            wanted = [was and options.keep(line) for was, line in zip(wanted or [True] * len(lines), lines)]
+        wanted = None
+        if choice:
+            wanted = choice.of(block, np.array(times or [NO_TIME] * len(lines), np.int64)).tolist()
         found = worker.add(block.number << 32, lines, Told(messages, times, levels, wanted))
         if numbers is not None:
             numbers.add(0, block.number, np.array(found, np.int32))
@@ -114,13 +118,11 @@ def _scan_plainly(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None
 def _scan_compiled(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None, pool: Pool) -> list[Tally]:
     from fa2.logs.compiled_scan import CompiledScanner
 
-    low, high = _bounds(options.window)
-
     def work(number: int) -> Tally:
         worker = CompiledScanner(options.max_shapes)
         try:
             for block, heads in feed:
-                found = worker.add(block, heads, (low, high) if options.window else None, number=numbers is not None)
+                found = worker.add(block, heads, options.choice, number=numbers is not None)
                 if numbers is not None:
                     numbers.add(number, block.number, found)
                 pool.give_back(block)
@@ -134,13 +136,6 @@ def _scan_compiled(feed: _Feed, options: ScanOptions, numbers: LineNumbers | Non
         return [work(0)]
     with ThreadPoolExecutor(count, thread_name_prefix="fa2-scan") as workers:
         return list(workers.map(work, range(count)))
-
-
-def _bounds(window: TimeWindow | None) -> tuple[int, int]:
-    """Return a window in microseconds since 1970."""
-    if window is None:
-        return NO_TIME, NO_TIME
-    return (window.start - EPOCH) // US, (window.end - EPOCH) // US
 
 
 def _processors() -> int:

@@ -8,7 +8,6 @@ back to the last digit in it; on to where that word ends. What lies between valu
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fa2.logs.compiling import compiled
 from fa2.logs.machine_words import (
@@ -23,6 +22,7 @@ from fa2.logs.machine_words import (
     newline_mask,
     put_byte,
     put_four,
+    put_number,
     put_word,
     word_at,
     zeros_above,
@@ -33,9 +33,6 @@ MAX_BYTES = 4 * MAX_CHARS + VECTOR
 """How long the first MAX_CHARS characters of a line, and so a shape, can be, with room to look beyond."""
 MASK_BYTES = 8 * (MAX_BYTES // VECTOR + 1)
 
-Words = NDArray[np.uint64]
-Places = NDArray[np.int64]
-
 _ALL, _NONE, _ONE = np.uint64(0xFFFF_FFFF_FFFF_FFFF), np.uint64(0), np.uint64(1)
 _VALUE_MARK = int.from_bytes(b"<*>\0", "little")
 _UNDERSCORE, _NEWLINE, _RETURN = ord("_"), ord("\n"), ord("\r")
@@ -43,8 +40,11 @@ _MIX_A, _MIX_B, _MIX_C = (np.uint64(mix) for mix in (0xA0761D6478BD642F, 0xE7037
 
 
 @compiled
-def find_lines(address: int, size: int, starts: Places, ends: Places) -> int:
-    """Put down where lines start and end, without \\n and one \\r before it, and return how many there are."""
+def find_lines(address: int, size: int, starts: int, ends: int) -> int:
+    """Put down where lines start and end, without \\n and one \\r before it, and return how many there are.
+
+    starts, ends: addresses of room for eight bytes a line.
+    """
     lines, start = 0, 0
     for i in range(0, size, VECTOR):
         mask = newline_mask(address + i)
@@ -52,16 +52,14 @@ def find_lines(address: int, size: int, starts: Places, ends: Places) -> int:
             mask &= (_ONE << np.uint64(size - i)) - _ONE
         while mask != _NONE:
             end = i + lowest_bit(mask)
-            starts[lines] = start
+            put_number(starts + 8 * lines, start)
+            put_number(ends + 8 * lines, end - (end > start and byte_at(address + end - 1) == _RETURN))
             start = end + 1
-            if end > starts[lines] and byte_at(address + end - 1) == _RETURN:
-                end -= 1
-            ends[lines] = end
             lines += 1
             mask &= mask - _ONE
     if start < size:
-        starts[lines] = start
-        ends[lines] = size - 1 if byte_at(address + size - 1) == _RETURN else size
+        put_number(starts + 8 * lines, start)
+        put_number(ends + 8 * lines, size - (byte_at(address + size - 1) == _RETURN))
         lines += 1
     return lines
 
