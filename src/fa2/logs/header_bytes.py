@@ -5,11 +5,11 @@ Each function returns where its piece ends; -1 when it is not there.
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from fa2.logs import header_parts as hp
+from fa2.logs.compiling import compiled as _jit
 from fa2.logs.header_levels import MASK, MIX, WORD_CODES, WORD_TABLE
 
 NO_ZONE = 1 << 20
@@ -18,7 +18,6 @@ NO_ZONE = 1 << 20
 SEPARATORS = np.array([chr(byte) in "-*#.|:=>~+" for byte in range(256)])
 _ZONE_NAMES = np.array([sum(ord(c) << 8 * i for i, c in enumerate(z)) for z in hp.ZONES], np.int64)
 _ZONE_MINUTES = np.array(list(hp.ZONES.values()), np.int64)
-_jit = nb.njit(cache=True, nogil=True)
 
 
 @_jit
@@ -56,7 +55,7 @@ def level_of(buffer: NDArray[np.uint8], at: int, end: int) -> int:
         key = (key * MIX + np.int64(buffer[i] | 32)) & MASK
     for i in range(WORD_TABLE.size):
         if WORD_TABLE[i] == key:
-            return WORD_CODES[i]
+            return int(WORD_CODES[i])
     return 0
 
 
@@ -79,7 +78,7 @@ def number(buffer: NDArray[np.uint8], at: int, end: int) -> int:
     value = np.int64(0)
     for i in range(at, end):
         value = value * 10 + np.int64(buffer[i] - 48)
-    return value
+    return int(value)
 
 
 @_jit
