@@ -45,7 +45,7 @@ def test_the_example_of_the_help_gives_a_table_and_counts(log: Path) -> None:
         ["2026-11-20", "03:05:00.000", "1"],
         ["2026-11-20", "03:00:00.000", "1"],
     ]
-    assert err == "2 rows; 2 of 4 log events matched.\n"
+    assert err == "Rows: 2. Log events matched: 2 of 4.\n"
 
 
 def test_json_keeps_types_and_tells_statistics(log: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_result_that_is_cut_says_so(log: Path) -> None:
 
 
 def test_no_rows_are_told(log: Path) -> None:
-    assert asked("filter @message = 'x'", log) == ("No rows.\n", "0 rows; 0 of 4 log events matched.\n")
+    assert asked("filter @message = 'x'", log) == ("No rows.\n", "Rows: 0. Log events matched: 0 of 4.\n")
 
 
 def test_standard_input_is_a_log() -> None:

@@ -365,7 +365,10 @@ class TestDiff:
     @pytest.mark.parametrize(("shift", "days"), [("previousDay", 1), ("previousWeek", 7), ("previousMonth", 31)])
     def test_an_earlier_day_week_or_month(self, rows: Asked, shift: str, days: int) -> None:
         then = [(minute - days * 1440, message) for minute, message in FAILED]
-        found = rows(f"filter @message like /disk/ | diff {shift}", [*MINUTES, *FAILED, *then[:10]], window=HALF_HOUR)
+        query = (
+            f"filter @message like /disk/ | diff {shift} | fields @sampleCount, @previousCount, @differenceDescription"
+        )
+        found = rows(query, [*MINUTES, *FAILED, *then[:10]], window=HALF_HOUR)
         told = [(r["@sampleCount"], r["@previousCount"], r["@differenceDescription"]) for r in found]
         assert told == [(40, 10, "MORE")]
 
@@ -377,7 +380,7 @@ class TestDiff:
     def test_without_a_window_the_later_half_is_compared_and_it_is_said(self, answer: Answered) -> None:
         found = answer("diff", [*MINUTES, *FAILED])
         assert [note.key for note in found.notes] == ["query.note.halves"]
-        assert found.rows[0][1:3] == (40, 0)
+        assert found.rows[0][1:3] == (40, 40)
 
 
 class TestAnomaly:
@@ -407,6 +410,10 @@ class TestAnomaly:
         calls = [(n / 10, f"query took {n % 40 + (500 if n > 250 else 0)}.5 ms") for n in range(400)]
         (found,) = rows("pattern @message | anomaly", calls)
         assert found["@anomalyType"] == "NUMERIC_TOKEN"
+
+    def test_counters_are_no_news(self, rows: Asked) -> None:
+        counted = [(n / 10, f"request number {n} done in {n * 7 % 50} ms") for n in range(400)]
+        assert [r["@anomalyType"] for r in rows("pattern @message | anomaly", counted)] == [None]
 
     def test_steady_logs_have_none(self, rows: Asked) -> None:
         found = rows("pattern @message | anomaly", MINUTES)

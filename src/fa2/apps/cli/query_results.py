@@ -5,50 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
 
+from fa2.apps.cli.query_table import shown, table
 from fa2.core.coverage import CoverageEntry
 from fa2.core.messages import Catalogue
 from fa2.core.windows import iso
 from fa2.logs.query.plans import Plan
 from fa2.logs.query.problems import QueryProblem
 from fa2.logs.query.relations import Statement
-from fa2.logs.query.running import Answer, Cell
+from fa2.logs.query.running import Answer
 from fa2.renderers.wording import one_line, visible
 
-_NARROWEST = 8
-"""Columns that a cell has at least; headings beyond what fits then wrap."""
 
-
-def table(answer: Answer, texts: Catalogue, columns: int) -> str:
-    """Return the rows as a table that fits the terminal; numbers stand to the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if not answer.rows:
-        return texts.text("query.no_rows")
-    shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for n, heading in enumerate(answer.headings):
-        cells = [row[n] for row in answer.rows]
-        narrowest = min(max(cell_len(one_line(_shown(value))) for value in cells), _NARROWEST)
-        shown.add_column(
-            Text(one_line(heading)),
-            justify="right" if all(isinstance(value, int | float | None) for value in cells) else "left",
-            no_wrap=any(isinstance(value, datetime) for value in cells),
-            overflow="fold",
-            min_width=narrowest,
-        )
-    for row in answer.rows:
-        shown.add_row(*(Text(one_line(_shown(value))) for value in row))
-    console = Console(file=io.StringIO(), width=columns, color_system=None, legacy_windows=False)
-    with console.capture() as captured:
-        console.print(shown)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+def as_table(answer: Answer, texts: Catalogue, columns: int) -> str:
+    """Return the rows as a table that fits the terminal."""
+    return table(answer, columns) if answer.rows else texts.text("query.no_rows")
 
 
 def as_json(answer: Answer, texts: Catalogue, columns: int) -> str:
@@ -58,7 +34,12 @@ def as_json(answer: Answer, texts: Catalogue, columns: int) -> str:
         for row in answer.rows
     ]
     statistics = {"recordsMatched": answer.matched, "recordsScanned": answer.scanned, "rowsBeforeLimit": answer.cut}
-    return json.dumps({"results": results, "statistics": statistics}, ensure_ascii=False, indent=1)
+    text = json.dumps({"results": results, "statistics": statistics}, ensure_ascii=False, indent=1)
+    return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_ACTING = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What would act on a terminal and that JSON need not escape."""
 
 
 def as_csv(answer: Answer, texts: Catalogue, columns: int) -> str:
@@ -66,17 +47,11 @@ def as_csv(answer: Answer, texts: Catalogue, columns: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.headings)
-    writer.writerows([_shown(value) for value in row] for row in answer.rows)
+    writer.writerows([shown(value) for value in row] for row in answer.rows)
     return out.getvalue()
 
 
-FORMS: dict[str, Callable[[Answer, Catalogue, int], str]] = {"table": table, "json": as_json, "csv": as_csv}
-
-
-def _shown(value: Cell) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03}"
-    return "" if value is None else str(value)
+FORMS: dict[str, Callable[[Answer, Catalogue, int], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
 
 
 def remarks(answer: Answer, coverage: Sequence[CoverageEntry], texts: Catalogue) -> Iterator[str]:

@@ -38,6 +38,10 @@ _FEW = 10
 """Up to how many different values a token's values are a set, so that another one is news."""
 
 
+_COUNTER = 0.98
+"""From which correlation with time on a number is a counter or a clock, of which new values are no news."""
+
+
 @dataclass(frozen=True)
 class Unusual:
     """Something unusual about a pattern."""
@@ -142,6 +146,8 @@ def _numbers(name: str, early: list[str], late: list[tuple[int, str]]) -> Iterat
     usual = [number for value in early if (number := _number(value)) is not None]
     moved = [(at, number) for at, value in late if (number := _number(value)) is not None]
     if len(usual) < 0.9 * len(early) or len(set(usual)) <= _FEW or len(moved) < 20:
+        return
+    if abs(float(np.corrcoef(np.arange(len(usual)), usual)[0, 1])) > _COUNTER:
         return
     low, middle, high = np.percentile(usual, (5, 50, 95))
     outside = [(at, number) for at, number in moved if number > high or number < low]

@@ -48,7 +48,7 @@ def apply(relation: Relation, command: SqlCommand) -> None:
         case tree.Stats():
             group(relation, command)
         case tree.Sort(keys):
-            sorted_by = [(compiled(key.expression, relation), key.descending) for key in keys]
+            sorted_by = [(_sortable(relation, key.expression), key.descending) for key in keys]
             relation.order = [term for value, down in sorted_by for term in order_terms(value, descending=down)]
         case tree.Limit(count):
             limit = relation.parameters.bind(count)
@@ -58,6 +58,16 @@ def apply(relation: Relation, command: SqlCommand) -> None:
         case tree.Unnest(source, name):
             elements = _elements(relation, compiled(source, relation))
             relation.show(name, relation.define(name, Value(f"unnest({elements.sql})", "json")))
+
+
+def _sortable(relation: Relation, expression: tree.Expression) -> Value:
+    """Return an expression as a column: DuckDB refuses to sort by a constant."""
+    value = compiled(expression, relation)
+    if isinstance(expression, tree.Field):
+        return value
+    name = relation.identifier("sorted_by")
+    relation.layer(f"SELECT *, {value.sql} AS {name} FROM {{last}}")
+    return Value(name, value.kind)
 
 
 def _column(relation: Relation, item: tree.Item) -> Value:

@@ -33,7 +33,8 @@ DIFF_KINDS: Mapping[str, Kind] = {
     "@regexString": "text",
 }
 """The columns. @differenceDescription is NEW, GONE, MORE, LESS or SAME; @significance goes from 0 to 1."""
-SHOWN = tuple(DIFF_KINDS)[:7]
+SHOWN = ("@pattern", "@sampleCount", "@diffEventCount", "@differenceDescription", "@severityLabel")
+"""What is shown of them where a query does not say, as in CloudWatch."""
 CERTAIN = 0.63
 """From which significance on a change is called one: six nats, odds of some 400 to 1."""
 

@@ -31,6 +31,7 @@ def parse(text: str) -> tree.Query:
     try:
         if len(text) > MAX_CHARS:
             raise QueryProblem("too_long", At(MAX_CHARS, MAX_CHARS), limit=MAX_CHARS)
+        _check_characters(text)
         try:
             parsed = _parser().parse(text)
         except UnexpectedInput as error:
@@ -38,6 +39,14 @@ def parse(text: str) -> tree.Query:
         return cast(tree.Query, parsed)
     except QueryProblem as problem:
         raise problem.within(text) from problem.__cause__
+
+
+def _check_characters(text: str) -> None:
+    """Raise QueryProblem at bytes that were no UTF-8: nothing can be equal to them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise QueryProblem("character", At(error.start, error.start + 1), character=text[error.start]) from error
 
 
 @cache

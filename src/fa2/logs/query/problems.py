@@ -55,9 +55,8 @@ class QueryProblem(UnusableInput):
         values = dict(self.values)
         if self.expected:
             names = [_token(texts, token) for token in self.expected]
-            values["expected"] = (
-                texts.text("query.or", first=", ".join(names[:-1]), last=names[-1]) if names[:-1] else names[0]
-            )
+            listed = texts.template("query.comma").join(names[:-1])
+            values["expected"] = texts.text("query.or", first=listed, last=names[-1]) if listed else names[-1]
         text = texts.text(self.key, **values)
         return texts.text("query.located", line=self.line, column=self.column, text=text)
 
