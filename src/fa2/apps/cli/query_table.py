@@ -20,7 +20,7 @@ _GAP = 3
 """What stands between columns."""
 _SHORT = 24
 """A column that needs no more is never broken; longer ones share what is left, and need so much."""
-_HEADING = 12
+_HEADING = 14
 """To what a heading may be broken."""
 
 
