@@ -27,7 +27,7 @@ def is_space(byte: int) -> bool:
 
 @_jit
 def is_word(byte: int) -> bool:
-    return not (byte == 32 or byte == 9 or byte == 13 or byte == 10)
+    return byte > 32 or not (byte == 32 or byte == 9 or byte == 13 or byte == 10)
 
 
 @_jit
@@ -84,21 +84,22 @@ def number(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 @_jit
 def bracket_end(buffer: NDArray[np.uint8], at: int, end: int, opening: int, closing: int) -> int:
     """Return where a text in brackets ends; -1 when it does not, or brackets are two deep in it."""
-    depth = 0
+    if at >= end or buffer[at] != opening:
+        return -1
+    depth = 1
+    at += 1
     while at < end:
         byte = buffer[at]
         at += 1
-        if byte == opening:
-            depth += 1
-            if depth > 2:
-                return -1
-        elif byte == closing:
+        if byte == closing:
             depth -= 1
             if depth == 0:
                 return at
-        elif byte == 13 or byte == 10:
-            return -1
-        if depth == 0:
+        elif byte == opening:
+            depth += 1
+            if depth > 2:
+                return -1
+        elif byte < 14 and (byte == 13 or byte == 10):
             return -1
     return -1
 

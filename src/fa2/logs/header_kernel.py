@@ -1,21 +1,21 @@
 """Reads headers from blocks of bytes, compiled: what `Header.read` gives, for millions of lines a second.
 
-A program is one row a part: op, a, b, c and whether a value is read from it. A row is matched without going
-back; where optional parts are taken or left, the row is tried again from the start of the line, in the order in
-which a regular expression would.
+The program is that of `header_program`. It is run without going back; where optional parts are taken or left, it is
+run again from the start of the line, in the order in which a regular expression would try.
 """
 
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from fa2.logs import header_bytes as hb
 from fa2.logs import header_parts as hp
+from fa2.logs.compiling import compiled as _jit
 from fa2.logs.header_bytes import NO_ZONE
 from fa2.logs.header_dates import DAY_US, EPOCH_END, EPOCH_FIRST, FIRST_YEAR, LAST_YEAR, YEARS_BACK
 from fa2.logs.header_levels import LETTER_CODES, PRIORITY_CODES
+from fa2.logs.header_program import ANY_DIGIT, DIGIT, FAST, FIRST_DIGIT
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for the time of a line without one; numpy's NaT."""
@@ -23,7 +23,6 @@ NO_TIME = np.iinfo(np.int64).min
 _MONTHS = np.array([(ord(m[0]) << 16) | (ord(m[1]) << 8) | ord(m[2]) for m in hp.MONTHS], np.int64)
 _WEEKDAYS = np.array([(ord(m[0]) << 16) | (ord(m[1]) << 8) | ord(m[2]) for m in hp.WEEKDAYS], np.int64)
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365], np.int64)
-_jit = nb.njit(cache=True, nogil=True)
 
 # The state: where the numbers of a time are kept while a line is read; the first seven are the roles of header_parts.
 _US, _ZONE_AT, _HALF_AT, _EPOCH_US, _LEVEL_AT = 7, 8, 9, 10, 11
@@ -79,12 +78,19 @@ def _time_part(
     """Return where a part of a time ends and keep its value; -1 when it is not there."""
     role, value = 0, 0
     if op == hp.FRACTION:
-        stop = hb.digits_end(buffer, at, min(end, at + 9))
+        stop = at
+        while stop < end and stop < at + 9 and 48 <= buffer[stop] <= 57:
+            if stop < at + 6:
+                value = value * 10 + (buffer[stop] - 48)
+            stop += 1
         if stop == at:
             return -1
-        role, value = _US, hb.number(buffer, at, min(stop, at + 6))
-        for _ in range(stop, at + 6):
-            value *= 10
+        role = _US
+        if stop == at + 3:
+            value *= 1000
+        else:
+            for _ in range(stop, at + 6):
+                value *= 10
     elif op == hp.MONTH:
         value = hb.name_of_three(buffer, at, end, _MONTHS) + 1
         if value == 0:
@@ -123,6 +129,29 @@ def _clear(state: NDArray[np.int64]) -> None:
 
 
 @_jit
+def _fits(
+    buffer: NDArray[np.uint8], at: int, end: int, program: NDArray[np.int32], row: int, state: NDArray[np.int64]
+) -> bool:
+    """Whether the bytes from here on are what the rows behind a FAST row say; keeps their numbers."""
+    if at + program[row, 2] > end:
+        return False
+    for j in range(program[row, 2]):
+        byte, wanted = np.int64(buffer[at + j]), program[row + 1 + (j >> 2), j & 3]
+        if wanted < DIGIT:
+            if byte != wanted:
+                return False
+            continue
+        digit = byte - 48
+        if digit < 0 or digit > 9:
+            return False
+        if wanted < FIRST_DIGIT:
+            state[wanted - DIGIT] = state[wanted - DIGIT] * 10 + digit
+        elif wanted < ANY_DIGIT:
+            state[wanted - FIRST_DIGIT] = digit
+    return True
+
+
+@_jit
 def _match(
     buffer: NDArray[np.uint8], start: int, end: int, program: NDArray[np.int32], mask: int, state: NDArray[np.int64]
 ) -> int:
@@ -157,6 +186,11 @@ def _match(
             if stop == at:
                 return -1
             at = stop
+        elif op == FAST:
+            if _fits(buffer, at, end, program, i, state):
+                at += program[i, 2]
+                i += program[i, 3]
+            i += a
         elif op == hp.OPTIONAL:
             if mask & bit:
                 i += a

@@ -48,8 +48,10 @@ def packed(word: str) -> int:
     return key
 
 
-WORD_TABLE: Final = np.array([packed(word) for word in CODES], np.int64)
-"""`packed` of each word, for the kernel; codes in WORD_CODES."""
-WORD_CODES: Final = np.array(list(CODES.values()), np.int8)
+_OFTEN = ("info", "warn", "error", "debug", "warning")
+_ORDER = sorted(CODES, key=lambda word: _OFTEN.index(word) if word in _OFTEN else len(_OFTEN))
+WORD_TABLE: Final = np.array([packed(word) for word in _ORDER], np.int64)
+"""`packed` of each word, for the kernel, the commonest first; codes in WORD_CODES."""
+WORD_CODES: Final = np.array([CODES[word] for word in _ORDER], np.int8)
 LETTER_CODES: Final = np.array([LETTERS.get(chr(byte), 0) for byte in range(256)], np.int8)
 PRIORITY_CODES: Final = np.array(PRIORITIES, np.int8)

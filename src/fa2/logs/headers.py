@@ -23,6 +23,7 @@ from fa2.logs.header_dates import EPOCH, EPOCH_END, EPOCH_FIRST, Dating
 from fa2.logs.header_layouts import Found, find_layout
 from fa2.logs.header_levels import LEVELS, PRIORITIES, level_code
 from fa2.logs.header_parts import Part
+from fa2.logs.header_program import program_of
 
 __all__ = ["LEVELS", "Dating", "Head", "Header", "HeaderReader", "Heads", "detect"]
 
@@ -113,8 +114,7 @@ class HeaderReader:
     """Reads the headers of blocks of bytes. One a thread: it remembers the last day."""
 
     def __init__(self, header: Header, dating: Dating) -> None:
-        rows = [(part.op, part.a, part.b, part.c, part.value) for part in header.parts]
-        self.program: NDArray[np.int32] = np.array(rows, np.int32).reshape(-1, 5)
+        self.program: NDArray[np.int32] = program_of(header.parts)
         """The parts, as `header_kernel.read_head` takes them."""
         day = dating.day.toordinal() - EPOCH.toordinal() if dating.day else _NO
         limit = dating.limit if dating.latest else _NO
