@@ -93,8 +93,8 @@ _SEEN: dict[Engine, dict[TimeForm, str]] = {
     "trino": {
         "timestamp": "CAST({} AS timestamp(6))",
         "timestamptz": "CAST(at_timezone({}, 'UTC') AS timestamp(6))",
-        "epoch_s": "date_add('second', {}, TIMESTAMP '1970-01-01 00:00:00.000')",
-        "epoch_ms": "date_add('millisecond', {}, TIMESTAMP '1970-01-01 00:00:00.000')",
+        "epoch_s": "CAST(at_timezone(from_unixtime(CAST({} AS double)), 'UTC') AS timestamp(6))",
+        "epoch_ms": "CAST(at_timezone(from_unixtime(CAST({} AS double) / 1e3), 'UTC') AS timestamp(6))",
         "iso8601": "CAST(at_timezone(try(from_iso8601_timestamp({})), 'UTC') AS timestamp(6))",
     },
     "spark": {
@@ -175,8 +175,8 @@ def _bucket(interval_s: int, dialect: Dialect) -> str:
         case "duckdb":
             micros = interval_s * 1_000_000
             return f"make_timestamp(epoch_us(seen) // {micros} * {micros})"
-        case "trino":
-            epoch = "TIMESTAMP '1970-01-01 00:00:00.000'"
-            return f"date_add('second', date_diff('second', {epoch}, seen) / {interval_s} * {interval_s}, {epoch})"
+        case "trino":  # date_add takes no more than an int, which milliseconds since 1970 are not
+            past = f"date_diff('second', TIMESTAMP '1970-01-01 00:00:00', seen) % {interval_s}"
+            return f"CAST(date_add('second', 0 - {past}, date_trunc('second', seen)) AS timestamp(3))"
         case "spark":
             return f"timestamp_seconds(unix_seconds(seen) div {interval_s} * {interval_s})"

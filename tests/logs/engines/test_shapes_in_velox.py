@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fa2.core.windows import TimeWindow
+from fa2.logs.count_queries import counts_sql
 from fa2.logs.dialects import TRINO, shape_sql
+from fa2.logs.lake_lines import Column, Found, LakeLines, Text
 from fa2.logs.shapes import CLOSE, MAX_CHARS, NAME, OPEN, VALUE, shape_of
 
 TEXT = st.text(
@@ -61,10 +64,33 @@ def test_oniguruma_gives_nasty_lines_the_same_shapes(nasty: tuple[str, ...]) -> 
     assert in_oniguruma(nul) == [shape_of(line) for line in nul]
 
 
-def test_presto_has_every_function_of_the_expression() -> None:
+def test_presto_has_every_function_of_the_query() -> None:
     velox = pytest.importorskip("pyvelox.legacy", reason="`make engines` installs Velox, where there is a build of it")
     velox.register_presto_signatures()
-    known = set(velox.get_function_signatures())
-    used = set(re.findall(r"\b([a-z_]+)\(", re.sub("'[^']*'", "", shape_sql("line", TRINO))))
-    assert used == {"split_part", "chr", "substr", "replace", "concat", "regexp_replace"}
-    assert used <= known
+    velox.register_presto_aggregate_signatures()
+    known = {*velox.get_function_signatures(), *velox.get_aggregate_function_signatures()}
+    window = TimeWindow.parse("2026-11-20/2026-11-21")
+    level = Found(Column.of("message"), "x")
+    queries = [
+        counts_sql(LakeLines(("t",), Text("s"), time_form=form, level=level), window, TRINO)
+        for form in ("timestamp", "timestamptz", "epoch_s", "epoch_ms", "iso8601")
+    ]
+    used = {name for query in queries for name in re.findall(r"\b([a-z_0-9]+)\(", re.sub("'[^']*'", "", query))}
+    syntax = {"timestamp", "coalesce", "nullif", "try"}  # types and special forms, which are no functions
+    assert {"split_part", "chr", "substr", "replace", "concat", "regexp_replace", "count", "min", "max"} <= used
+    assert used - syntax <= known
+
+
+def test_velox_gives_times_the_intervals_of_python() -> None:
+    """Milliseconds since 1970 are more than Trino's date_add takes; the whole of the expression is tried, on real times."""
+    velox = pytest.importorskip("pyvelox.legacy", reason="`make engines` installs Velox, where there is a build of it")
+    lines = LakeLines(("t",), Text("s"), Column.of("ms"), "epoch_ms")
+    query = counts_sql(lines, TimeWindow.parse("2026-11-20/2026-11-21"), TRINO, interval_s=420)
+    found = re.search(r"SELECT (CAST\(date_add.*) AS bucket", query)
+    seen = re.search(r"at_timezone\((from_unixtime\(.*?\)), 'UTC'\)", query)
+    assert found
+    assert seen
+    bucket = found[1].replace("timestamp(3)", "timestamp").replace("seen", seen[1].replace('"ms"', "ms"))
+    times = [1_795_143_600_123, 1_795_143_599_999, 1_795_144_019_999, 4_102_444_800_001]
+    given = velox.Expression.from_string(f"to_unixtime({bucket})").evaluate(["ms"], [velox.from_list(times)])
+    assert list(given) == [ms // 1000 // 420 * 420 for ms in times]
