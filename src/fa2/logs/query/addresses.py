@@ -21,6 +21,19 @@ _V6 = (
     + ")$"
 )
 
+_V4_HEX = (
+    "array_to_string(list_transform(string_split(ip, '.'), "
+    "lambda part: lpad(lower(to_hex(CAST(part AS INTEGER))), 2, '0')), '')"
+)
+_LEFT = "list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> '')"
+_RIGHT = "list_filter(string_split(split_part(ip, '::', 2), ':'), lambda part: part <> '')"
+_ZEROS = f"list_transform(range(8 - len({_LEFT}) - len({_RIGHT})), lambda n: '0')"
+_V6_HEX = (
+    f"array_to_string(list_transform(list_concat(list_concat({_LEFT}, {_ZEROS}), {_RIGHT}), "
+    "lambda part: lpad(lower(part), 4, '0')), '')"
+)
+"""An address, named `ip`, as hex digits: as many for each address, so that their text orders as they do."""
+
 
 @dataclass(frozen=True)
 class Subnet:
@@ -53,14 +66,3 @@ def in_range(sql: str, version: int, first: str, last: str) -> str:
     digits = _V4_HEX if version == 4 else _V6_HEX
     check = f"CASE WHEN {is_address('ip', version)} THEN {digits} BETWEEN {first} AND {last} ELSE false END"
     return f"list_transform([{sql}], lambda ip: {check})[1]"
-
-
-_V4_HEX = "array_to_string(list_transform(string_split(ip, '.'), lambda part: lpad(to_hex(CAST(part AS INTEGER)), 2, '0')), '')"
-_LEFT = "list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> '')"
-_RIGHT = "list_filter(string_split(split_part(ip, '::', 2), ':'), lambda part: part <> '')"
-_ZEROS = f"list_transform(range(8 - len({_LEFT}) - len({_RIGHT})), lambda n: '0')"
-_V6_HEX = (
-    f"array_to_string(list_transform(list_concat(list_concat({_LEFT}, {_ZEROS}), {_RIGHT}), "
-    "lambda part: lpad(lower(part), 4, '0')), '')"
-)
-_V4_HEX = f"lower({_V4_HEX})"

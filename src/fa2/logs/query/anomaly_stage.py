@@ -96,7 +96,7 @@ def _unusual(lines: MinedLines, index: int) -> Iterator[Unusual]:
         yield new
     else:
         yield from _frequency(moments, first, last)
-        yield from _tokens(lines, index, middle)
+        yield from _tokens(lines, lines.moments, index, middle)
 
 
 def _new(everything: Ints, moments: Ints, middle: int) -> Unusual | None:
@@ -122,12 +122,12 @@ def _frequency(moments: Ints, first: int, last: int) -> Iterator[Unusual]:
             yield Unusual("PATTERN_FREQUENCY", nats, first + at * width, f"{counts[at]:g} / {usual:g}")
 
 
-def _tokens(lines: MinedLines, index: int, middle: int) -> Iterator[Unusual]:
-    assert lines.moments is not None  # noqa: S101
+def _tokens(lines: MinedLines, moments: Ints, index: int, middle: int) -> Iterator[Unusual]:
+    """Yield values of tokens that are new where there are few, numbers that moved, and errors among statuses."""
     read = lines.values(index)
     for place, token in enumerate(lines.patterns[index].tokens):
-        early = [values[place] for row, values in read if lines.moments[row] <= middle]
-        late = [(int(lines.moments[row]), values[place]) for row, values in read if lines.moments[row] > middle]
+        early = [values[place] for row, values in read if moments[row] <= middle]
+        late = [(int(moments[row]), values[place]) for row, values in read if moments[row] > middle]
         if len(early) < 20 or not late or token.kind in ("time", "id"):
             continue
         share = len(late) / len(early)

@@ -52,13 +52,13 @@ class DiffStage:
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Return a row for each pattern."""
         lines = MinedLines(rows)
-        found = [self._row(lines, n) for n in range(len(lines.patterns))] if self._window else []
-        return arrow(self.kinds, found)
+        if self._window is None:
+            return arrow(self.kinds, [])
+        start = int(np.datetime64(self._window.start.replace(tzinfo=None), "us").astype(np.int64))
+        return arrow(self.kinds, [self._row(lines, n, start) for n in range(len(lines.patterns))])
 
-    def _row(self, lines: MinedLines, index: int) -> dict[str, object]:
-        assert self._window is not None  # noqa: S101
+    def _row(self, lines: MinedLines, index: int, start: int) -> dict[str, object]:
         pattern = lines.patterns[index]
-        start = np.datetime64(self._window.start.replace(tzinfo=None), "us").astype(np.int64)
         moments = lines.moments_of(index)
         before = int(np.searchsorted(moments, start))
         now = len(moments) - before

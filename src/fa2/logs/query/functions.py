@@ -62,7 +62,7 @@ def _valid(*versions: int) -> Callable[[str], str]:
 
 
 def floor_sql(moment: str, count: str, unit: Unit) -> str:
-    """Return the SQL that cuts a time down to periods: whole ones since 1970, weeks from Monday, months by the calendar."""
+    """Return the SQL that cuts a time down to periods: counted from 1970, weeks from Monday, months by the calendar."""
     if unit.months:
         return f"time_bucket(to_months(CAST({count} * {unit.months} AS INTEGER)), {moment})"
     origin = "TIMESTAMPTZ '1969-12-29 00:00:00Z'" if unit.name == "w" else "TIMESTAMPTZ '1970-01-01 00:00:00Z'"

@@ -185,7 +185,7 @@ class Relation:
 
 
 def order_terms(value: Value, *, descending: bool) -> list[str]:
-    """Return the SQL terms to sort by: what is missing last, and ascending text before numbers, as CloudWatch has it."""
+    """Return the SQL terms to sort by: what is missing last; ascending, text before numbers, as in CloudWatch."""
     way = "DESC" if descending else "ASC"
     if value.kind in ("number", "truth", "time"):
         return [f"{value.sql} {way} NULLS LAST"]

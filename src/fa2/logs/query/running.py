@@ -110,7 +110,7 @@ def _number(connection: duckdb.DuckDBPyConnection, statement: Statement) -> int:
 
 
 def cell(value: object, kind: Kind) -> Cell:
-    """Return a value of DuckDB's as a cell. Floats have twelve digits: sums differ in the last with the order of adding."""
+    """Return a value of DuckDB's as a cell. Floats have twelve digits: the order of adding changes the last ones."""
     match value:
         case None:
             return None
