@@ -19,34 +19,31 @@ _TIMED_SQL = "strftime(timestamp, '%Y-%m-%dT%H:%M:%S.%fZ') || ' ' || message"
 """A message with its time in front, where headers are looked for; the message may have a time of its own behind it."""
 
 
-@dataclass(frozen=True)
 class BundleMessages:
-    """The log messages of a bundle, each a line with its time in front, by source and time."""
+    """The log messages of a bundle, each a line with its time in front: source by source, in the order of time."""
 
-    connection: duckdb.DuckDBPyConnection
+    repeatable = True
+    """They can be had more than once."""
+    total_bytes = None
+    """Not known."""
 
-    @property
-    def names(self) -> Sequence[str]:
-        """One name: where each message comes from is not kept."""
-        return ["logs"]
-
-    @property
-    def repeatable(self) -> bool:
-        """Always."""
-        return True
-
-    @property
-    def total_bytes(self) -> int | None:
-        """Not known."""
-        return None
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """connection: with the view `logs`."""
+        self._connection = connection
+        self.names: Sequence[str] = [
+            str(row[0]) for row in connection.execute("SELECT DISTINCT source FROM logs ORDER BY source").fetchall()
+        ]
+        """The sources: log groups, files."""
 
     def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
-        """Yield all messages, each a line whatever is in it."""
-        rows = self.connection.execute(f"SELECT {_TIMED_SQL} FROM logs ORDER BY source, timestamp, message")
+        """Yield all messages, each a line whatever is in it. One reading at a time."""
         number = 0
-        while texts := [str(row[0]) for row in rows.fetchmany(_ROWS)]:
-            yield _block(number, [text.encode("utf-8", "replace") for text in texts])
-            number += 1
+        for file, source in enumerate(self.names):
+            sql = f"SELECT {_TIMED_SQL} FROM logs WHERE source = $1 ORDER BY timestamp, message"
+            rows = self._connection.execute(sql, [source])
+            while texts := [str(row[0]) for row in rows.fetchmany(_ROWS)]:
+                yield replace(_block(number, [text.encode("utf-8", "replace") for text in texts]), file=file)
+                number += 1
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from fa2.apps.cli.commands import app
 from scenes import fa2, failed, outage, succeeded
 
 LINES = [
@@ -28,7 +30,10 @@ def written(folder: Path, lines: list[str] = LINES, name: str = "app.log", end: 
 
 
 def as_json(*arguments: str | Path) -> Any:
-    return json.loads(succeeded("patterns", *arguments, "--format", "json"))
+    """Run in this process, which is quicker; the forms that people see are run as they run them."""
+    done = CliRunner().invoke(app, ["patterns", *map(str, arguments), "--format", "json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def texts(report: Any) -> list[str]:
@@ -144,6 +149,85 @@ def test_exports_and_bundles_are_read_through_their_messages(tmp_path: Path) -> 
     assert any("ProvisionedThroughputExceededException" in text for text in texts(as_json(bundle)))
 
 
+def timed(minutes: range, text: str) -> list[str]:
+    return [
+        f"2026-11-20T03:{minute:02}:{second:02}Z INFO {text} {second}"
+        for minute in minutes
+        for second in range(0, 60, 5)
+    ]
+
+
+def test_times_in_front_give_period_histogram_and_window(tmp_path: Path) -> None:
+    file = written(tmp_path, timed(range(10), "handled order"))
+    report = as_json(file)
+    (pattern,) = report["patterns"]
+    assert pattern["text"] == "handled order <*>"
+    assert pattern["first_seen"] == "2026-11-20T03:00:00Z"
+    assert pattern["last_seen"] == "2026-11-20T03:09:55Z"
+    assert sum(pattern["histogram"]) == 120
+    assert report["intervals"]["count"] == len(pattern["histogram"])
+    inside = as_json(file, "--from", "2026-11-20T03:02Z", "--to", "2026-11-20T03:04Z")
+    assert (inside["lines"], inside["matched"]) == (120, 24)
+    assert inside["period"] == {"start": "2026-11-20T03:02:00Z", "end": "2026-11-20T03:04:00Z"}
+    assert as_json(file, "--from", "2026-11-20T03:09Z")["matched"] == 12
+    assert as_json(file, "--to", "2026-11-20T12:01", "--assume-zone", "Asia/Tokyo")["matched"] == 120
+
+
+def test_headers_can_be_kept(tmp_path: Path) -> None:
+    (pattern,) = as_json(written(tmp_path, timed(range(2), "handled order")), "--keep-headers")["patterns"]
+    assert pattern["text"].endswith(" INFO handled order <*>")
+    assert pattern["first_seen"] is None
+
+
+def test_a_period_is_compared_with_the_one_before(tmp_path: Path) -> None:
+    calm = timed(range(10, 20), "handled order")
+    busy = [line for n in range(3) for line in timed(range(20, 30), f"pool wait {n} of")]
+    file = written(tmp_path, sorted([*calm, *timed(range(20, 30), "handled order"), *busy]))
+    window = ("--from", "2026-11-20T03:20Z", "--to", "2026-11-20T03:30Z")
+    report = as_json(file, *window, "--compare", "previous")
+    changes = {p["text"]: p["change"] for p in report["patterns"]}
+    assert changes["handled order <*>"]["change"] == "same"
+    assert changes["handled order <*>"]["before"] == 120
+    new = [p for p in report["patterns"] if p["change"]["change"] == "new"]
+    assert sum(p["count"] for p in new) == 360
+    assert report["patterns"][0] == new[0], "what changed comes first"
+    assert report["comparison"]["before"] == {"start": "2026-11-20T03:10:00Z", "end": "2026-11-20T03:20:00Z"}
+    assert report["comparison"]["changes"]["new"] == len(new)
+    table = succeeded("patterns", file, *window, "--compare", "previous")
+    assert "the period before: 2026-11-20 03:10:00 – 03:20:00 UTC (10 min), 120 lines" in table
+    assert "✚ new" in table
+
+
+def test_a_file_is_compared_with_another(tmp_path: Path) -> None:
+    before = written(tmp_path, LINES[:40], "before.log")
+    report = as_json(written(tmp_path), "--compare", before)
+    assert {p["severity"]: p["change"]["change"] for p in report["patterns"]} == {
+        "NONE": "same",
+        "ERROR": "new",
+        "FATAL": "new",
+    }
+    assert report["comparison"]["asked"] == str(before)
+
+
+def test_what_cannot_be_compared_with_is_said(tmp_path: Path) -> None:
+    assert "no period to compare with" in failed(
+        "patterns", written(tmp_path, timed(range(2), "x")), "--compare", "gone"
+    )
+    assert "no times" in failed("patterns", written(tmp_path), "--compare", "previous")
+
+
+def test_a_folder_gives_its_logs_and_says_what_it_could_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    written(folder, timed(range(3), "handled order"))
+    (folder / "old.log.gz").write_bytes(gzip.compress("\n".join(timed(range(3), "handled order")).encode()))
+    (folder / "core").write_bytes(bytes(range(256)) * 8)
+    report = as_json(folder)
+    assert [(p["text"], p["count"]) for p in report["patterns"]] == [("handled order <*>", 72)]
+    assert [(gap["source"], gap["code"]) for gap in report["gaps"]] == [("core", "not_recognised")]
+    assert "core: Nothing here reads this kind of file." in succeeded("patterns", folder)
+
+
 def test_what_is_not_there_or_has_no_lines_is_said(tmp_path: Path) -> None:
     assert "There is nothing at" in failed("patterns", tmp_path / "missing.log")
     empty = written(tmp_path, [], "empty.log")
@@ -170,13 +254,14 @@ def test_as_many_samples_as_asked_for(tmp_path: Path, asked: str, kept: int) -> 
     assert report["patterns"][0]["samples"] == LINES[:kept]
 
 
-def test_the_form_follows_the_name_of_the_output(tmp_path: Path) -> None:
-    file = written(tmp_path)
-    for suffix, begins in (("html", "<!doctype html>"), ("json", '{"format":"fa2.patterns/1"'), ("csv", "id,severity")):
-        output = tmp_path / f"out.{suffix}"
-        assert succeeded("patterns", file, "--output", output) == ""
-        assert output.read_text(encoding="utf-8").startswith(begins)
-    assert succeeded("patterns", file, "--format", "csv").startswith("id,severity")
+@pytest.mark.parametrize(
+    ("suffix", "begins"),
+    [("html", "<!doctype html>"), ("json", '{"format":"fa2.patterns/1"'), ("csv", "id,severity")],
+)
+def test_the_form_follows_the_name_of_the_output(tmp_path: Path, suffix: str, begins: str) -> None:
+    output = tmp_path / f"out.{suffix}"
+    assert succeeded("patterns", written(tmp_path), "--output", output) == ""
+    assert output.read_text(encoding="utf-8").startswith(begins)
 
 
 def test_the_table_in_a_pipe_has_no_colours_and_whole_patterns(tmp_path: Path) -> None:
