@@ -234,3 +234,8 @@ def test_a_rare_line_goes_to_the_statement_that_says_the_same_of_values() -> Non
     lines = [f"unpacked lib{user}17:amd64 1.2.{n} from archive" for n, user in enumerate(USERS)]
     lines += ["unpacked libjs-jquery:all 3.6~dfsg+~3 from archive", "unpacked: 17 from archive"]
     assert templates(*lines) == ["unpacked <*> <*> from archive", "unpacked: <*> from archive"]
+
+
+def test_a_json_line_that_is_cut_off_keeps_its_keys() -> None:
+    lines = [f'{{"level":"info","user":"{user} x","msg":"cart saved of {user} with much te' for user in USERS]
+    assert templates(*lines) == ['{"level":"info","user":"<*>","msg":"cart saved of <*> with much te']

@@ -25,6 +25,8 @@ _ROUNDS = 3
 _PAIRS_UP_TO = 3_000
 """Rows of one frame beyond which pairs of columns are no longer tried; single ones always are."""
 
+_PAIRED_UP_TO = 40
+"""Columns of one frame beyond which pairs are not tried either."""
 _WORDS_OF_A_STATEMENT = 2
 """Words that have to stay where two are taken for values; else all messages of two words would be one."""
 
@@ -102,7 +104,7 @@ def _varying(rows: list[Row], places: _Places) -> dict[int, set[int]]:
     matrix, hashes = _hashes(rows)
     live = [c for c in range(matrix.shape[1]) if (matrix[:, c] != matrix[0, c]).any()]
     for depth in (1, 2):
-        if depth == 2 and len(rows) > _PAIRS_UP_TO:
+        if depth == 2 and (len(rows) > _PAIRS_UP_TO or len(live) > _PAIRED_UP_TO):
             break
         marked: dict[int, set[int]] = {}
         for columns in itertools.combinations(live, depth):

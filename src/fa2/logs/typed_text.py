@@ -25,12 +25,12 @@ _MAC_TAIL = rf"(?<![\w>:])(?:(?:{_HEX}|{_V}):)+{_V}(?::{_HEX})*(?![\w:<])"
 _MAC_HEAD = rf"(?<![\w>:]){_V}(?::{_HEX})+(?![\w:<])"
 _HEX_WORD = r"\b(?:[a-f]{8,}|[A-F]{8,})\b"
 
-_UNDERSCORED = rf"[A-Za-z_]*_-?{_V}"
+_UNDERSCORED = rf"(?<![A-Za-z_])[A-Za-z_]*_-?{_V}"
 _NEGATIVE = rf"(?<![\w>)\]])-{_V}"
-_HOST = rf"(?:[\w-]*-{_V}(?:\.[a-z][a-z-]*)+|{_V}(?:\.[a-z][a-z-]*){{2,}})"
+_HOST = rf"(?:(?<![\w-])[\w-]*-{_V}(?:\.[a-z][a-z-]*)+|{_V}(?:\.[a-z][a-z-]*){{2,}})"
 _HOST_PORT = rf"(?<![\w.@/-])[a-z][a-z-]*(?:\.[a-z][a-z-]*){{2,}}:{_V}"
-_HYPHENATED = rf"(?:\w+-){{2,}}{_V}"
-_WITH_SLASH = rf"[\w-]*{_V}/{_V}"
+_HYPHENATED = rf"(?<![\w-])(?:\w+-){{2,}}{_V}"
+_WITH_SLASH = rf"(?<![\w-])[\w-]*{_V}/{_V}"
 _CHAIN = rf"{_V}(?:[.:/_@+~-]{{0,2}}{_V})+"
 
 _STEPS = [

@@ -35,9 +35,12 @@ def unify(templates: Iterable[str]) -> dict[str, str]:
 def _fields(templates: list[str]) -> dict[str, str]:
     """Give a template to a more general one: where they differ, that has a value, and this what looks like one."""
     general = {tuple(_FIELD.findall(template)): template for template in templates}
+    values: dict[int, set[int]] = defaultdict(set)
+    for fields in general:
+        values[len(fields)].update(n for n, field in enumerate(fields) if field == VARIABLE)
     found = {}
     for fields, template in general.items():
-        for key in _generalised(fields):
+        for key in _generalised(fields, values[len(fields)]):
             if key in general:
                 found[template] = general[key]
                 break
@@ -50,14 +53,18 @@ def _most_general(template: str, found: dict[str, str]) -> str:
     return template
 
 
-def _generalised(fields: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the fields with one to three of those that look like values as <*>, if some of what they say is left."""
-    open_ = [n for n, field in enumerate(fields) if field != VARIABLE and _looks_like_a_value(field)]
+def _generalised(fields: tuple[str, ...], values: set[int]) -> Iterator[tuple[str, ...]]:
+    """Yield the fields with one to three of those that look like values as <*>, if some of what they say is left.
+
+    values: where templates of so many fields have values.
+    """
+    open_ = [n for n in sorted(values) if fields[n] != VARIABLE and _looks_like_a_value(fields[n])][:_OPEN]
+    says = [_says_something(field) for field in fields]
     for size in range(1, _DIFFERING + 1):
-        for places in itertools.combinations(open_[:_OPEN], size):
-            key = tuple(VARIABLE if n in places else field for n, field in enumerate(fields))
-            if (size == 1 and VARIABLE in fields[places[0]]) or sum(map(_says_something, key)) >= _SAYING:
-                yield key
+        for places in itertools.combinations(open_, size):
+            left = sum(says) - sum(says[n] for n in places)
+            if left >= _SAYING or (size == 1 and VARIABLE in fields[places[0]]):
+                yield tuple(VARIABLE if n in places else field for n, field in enumerate(fields))
 
 
 def _looks_like_a_value(field: str) -> bool:

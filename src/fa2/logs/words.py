@@ -21,9 +21,11 @@ _ATOM = rf"(?:{re.escape(VARIABLE)}|\w)"
 _WORD = rf"{_ATOM}+(?:[.@/\\$~-]{_ATOM}+)*"
 _KEY = r"[A-Za-z_][\w.-]*="
 _QUOTED_VALUE = r'(?<==)"(?:[^"\\]|\\.)*"'
-_PLAIN = re.compile(rf"(?P<space>[{SPACE}]+)|(?P<quoted>{_QUOTED_VALUE})|(?P<key>{_KEY}(?!=))|(?P<word>{_WORD})|(?P<mark>.)")
+_PLAIN = re.compile(
+    rf"(?P<space>[{SPACE}]+)|(?P<quoted>{_QUOTED_VALUE})|(?P<key>{_KEY}(?!=))|(?P<word>{_WORD})|(?P<mark>.)"
+)
 _JSON = re.compile(
-    r"""(?P<key>"(?:[^"\\]|\\.)*"\s*:\s*)|(?P<string>"(?:[^"\\]|\\.)*")|(?P<list>\[[^\[\]{}]*\])"""
+    r"""(?P<key>"(?:[^"\\]|\\.)*"\s*:\s*)|(?P<string>"(?:[^"\\]|\\.)*(?:"|\\?$))|(?P<list>\[[^\[\]{}]*\])"""
     rf"""|(?P<space>[{SPACE}]+)|(?P<word>{_WORD})|(?P<mark>.)"""
 )
 _LOOKS_LIKE_JSON = re.compile(r'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
@@ -66,13 +68,16 @@ def _json_words(text: str) -> Iterator[Word]:
 
 
 def _string(quoted: str, key: str) -> Iterator[Word]:
-    inside = quoted[1:-1]
+    """Yield a string's tokens; one that is cut off has no quote at its end."""
+    closed = len(quoted) > 1 and quoted.endswith('"')
+    inside = quoted[1:-1] if closed else quoted[1:]
     yield False, '"'
     if key.lower() in MESSAGE_KEYS:
         yield from _plain_words(inside)
     elif inside:
         yield True, inside
-    yield False, '"'
+    if closed:
+        yield False, '"'
 
 
 def frame(words: list[Word]) -> tuple[str, ...]:
