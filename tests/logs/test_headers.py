@@ -92,7 +92,7 @@ def test_the_compiled_reader_gives_what_the_plain_one_gives(data: st.DataObject)
 ZONES = ("UTC", "Asia/Tokyo", "America/New_York", "Europe/Dublin", "Africa/Casablanca", "Australia/Lord_Howe")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2036, 12, 31)), min_size=1, max_size=20),
@@ -212,3 +212,49 @@ def test_the_day_order_is_the_one_that_puts_times_closer_together() -> None:
 def test_regexes_keep_to_what_all_engines_read() -> None:
     for case in CASES:
         assert not re.search(r"\(\?[=!<P]|\\[dDwWsSbB]|[*+?}][+]", _detected(case).regex), case.name
+
+
+PIECES = st.sampled_from(
+    [
+        *"[](){}<>|:;,.-=/ \t#*\"'",
+        "2026-11-21",
+        "03:12:00",
+        "T",
+        "Z",
+        ",123",
+        "Nov 21",
+        "INFO",
+        "error",
+        "web01",
+        "a.b.C:",
+        "1795230720",
+        "app[12]:",
+        "+09:00",
+        "[main]",
+        "key=",
+        "\x00",
+        "é",
+        "<34>1",
+        "\x1b[32m",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(PIECES, max_size=14).map("".join), max_size=12), st.integers(1, 4))
+def test_any_lines_are_read_alike_by_both_readers(lines: list[str], times: int) -> None:
+    header = detect(lines * times)
+    if header is None or not lines:
+        return
+    plain = [header.read(line, DATING) for line in lines]
+    starts = [len(line[: head.message_start].encode()) for line, head in zip(lines, plain)]
+    compiled = _read_compiled(header, lines, DATING)
+    assert [head[:3] for head in compiled] == [(at, head.time_us, head.level) for at, head in zip(starts, plain)]
+
+
+@pytest.mark.parametrize("piece", ["[", "(", "[a[b]", "x", "a:", "a=b ", "| ", "\t"])
+def test_very_long_lines_take_no_more_than_their_length(piece: str) -> None:
+    header = _detected(next(case for case in CASES if case.name == "spring"))
+    start = "2026-11-21T03:12:00.123Z  INFO 4711 --- "
+    assert header.read(start + piece * 500_000, DATING) == Head(0, None, None)
+    assert detect([start + piece * 20_000] * 10) is not None
