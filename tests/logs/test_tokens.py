@@ -93,6 +93,22 @@ def test_the_words_around_tell_numbers_apart() -> None:
     assert kinds("invalid user <*> on host <*>", "ann|x0", "web|db") == ["user", "host"]
 
 
+def test_a_status_is_told_by_what_was_asked_for() -> None:
+    assert kinds("GET <*> <*> in <*> ms", "/orders/1|/orders/2", "200|503", "12|700") == ["path", "status", "duration"]
+    assert kinds('"GET <*> HTTP/1.1" <*> <*>', "/a|/b", "200|404", "17|4000") == ["path", "status", "number"]
+    assert kinds('"GET <*> HTTP/<*>" <*> <*>', "/a|/b", "1.1|2", "200|404", "17|4000") == [
+        "path",
+        "version",
+        "status",
+        "number",
+    ]
+    assert kinds("read <*> <*> times", "/etc/a|/etc/b", "3|17") == ["path", "number"]
+
+
+def test_a_time_that_is_no_moment_is_how_long_it_took() -> None:
+    assert kinds("len: <*> time: <*>", "1893|17", "0.2477829|0.31") == ["size", "duration"]
+
+
 def test_words_around_do_not_overrule_what_the_values_show() -> None:
     assert kinds("port <*>", "70000|80000") == ["number"]
     assert kinds("status <*>", "10.0.0.1|10.0.0.2") == ["ip"]

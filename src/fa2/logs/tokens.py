@@ -26,6 +26,7 @@ _KEY = re.compile(r"(?:^|[\s,;&?|{(<\[\"'.])([A-Za-z_][\w.-]{0,39})[\"']?(\s?=\s
 _WORD = re.compile(r"([A-Za-z]+)(?:\s+(?:is|was|are|of|number|no))?\s?[#:=]?\s?[\"'\[({]?$")
 _UNIT = re.compile(r"\s?([A-Za-z]+)\b|\s?(%)")
 _NO_KEYS = frozenset({"error", "warn", "warning", "info", "debug", "fatal", "notice", "at", "http", "https"})
+_HTTP = re.compile(r"\bHTTP(?:/[\d.]+)?\"?\s+$")
 _PARTS = re.compile(r"(?<![A-Z])[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME_LIKE = re.compile(r"\w*(?:[a-z][A-Z]|_)\w*")
 
@@ -99,10 +100,25 @@ def _kind(by_value: str, before: str, after: str, values: Sequence[str], earlier
         return measured
     if by_value == "number" and before.endswith(":") and not before.strip(": ") and earlier:
         return "port" if earlier[-1].kind in {"ip", "host"} and _fits("port", values) else by_value
+    if before.endswith("HTTP/"):
+        return "version"
     for hint in _hints(before):
         if _fits(hint, values, by_value):
             return hint
+        if hint == "time" and by_value == "number":
+            return "duration"  # no moment, so how long something took
+    if by_value == "number" and _answers_request(before, earlier) and _fits("status", values):
+        return "status"
     return by_value
+
+
+def _answers_request(before: str, earlier: Sequence[TokenName]) -> bool:
+    """Tell whether a number stands behind what was asked for by HTTP, where its status stands."""
+    kinds = [token.kind for token in earlier]
+    asked = kinds and kinds[-1 - (kinds[-1] == "version" and len(kinds) > 1)] in {"path", "url"}
+    return bool(_HTTP.search(before)) or bool(
+        asked and before.strip("\"' ") in {"", "HTTP/1.1", "HTTP/2", "->", "=>", ":", "-"}
+    )
 
 
 def _hints(before: str) -> list[str]:
