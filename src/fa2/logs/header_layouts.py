@@ -124,7 +124,7 @@ def _candidates(lines: list[str], words: int) -> list[_Candidate]:
     places = [(line, at) for line, at, lead in leads if lead == usual or lead[:1] == usual[:1] == "<"]
     if len(places) < SURE_SHARE * len(lines):
         return []
-    return [found for form in FORMS if (found := _candidate(form, words, usual, places))]
+    return [c for form in FORMS if (c := _candidate(form, words, usual, places))]
 
 
 def _candidate(form: TimeForm, words: int, lead: str, places: list[tuple[str, int]]) -> _Candidate | None:
