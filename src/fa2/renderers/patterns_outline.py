@@ -84,7 +84,7 @@ class PatternWords:
         if not report.lines:
             yield self("text.no_lines")
         elif not report.matched:
-            yield self("text.nothing")
+            yield self("text.nothing_filtered" if report.filter else "text.nothing")
         hidden = report.found - len(report.patterns)
         if hidden > 0:
             share = self.percent(report.hidden_lines / max(1, report.matched))
