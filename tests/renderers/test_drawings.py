@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fa2.renderers.layers import layout
@@ -46,6 +46,7 @@ def test_long_names_break_at_their_separators() -> None:
 
 
 @given(st.lists(st.floats(-1e9, 1e9, allow_subnormal=False), min_size=1, max_size=30))
+@example([200000001.0, -200000001.0])
 def test_a_value_scale_holds_its_values_and_has_few_ticks(values: list[float]) -> None:
     scale = ValueScale.around(values, 100, 0)
     assert scale.low <= min(values)

@@ -72,8 +72,12 @@ class ValueScale:
         return self.bottom + min(1.0, max(0.0, share)) * (self.top - self.bottom)
 
     def ticks(self) -> list[float]:
-        """Return three to five round values."""
+        """Return two to seven round values."""
         step = round_step((self.high - self.low) / 3)
+        ticks = self._multiples(step)
+        return ticks if len(ticks) > 1 else self._multiples(step / 2)
+
+    def _multiples(self, step: float) -> list[float]:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [n * step for n in range(first, last + 1)]
