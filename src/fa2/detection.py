@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -107,14 +107,14 @@ class Run:
                 return self.record
 
     def _seen(self) -> int:
-        status = self._engine.status
-        return status.lines + status.filtered + status.future
+        engine = self._engine
+        return engine.lines + engine.filtered + engine.future
 
     def _take(self, followed: Followed) -> None:
         event, engine = followed.event, self._engine
         self._unkept[followed.position.path] = self._positions[followed.position.path] = followed.position
         if event.us > _micros(self.now + _AHEAD):
-            engine.status = replace(engine.status, future=engine.status.future + 1)
+            engine.future += 1
             return
         time = _EPOCH + timedelta(microseconds=event.us)
         if self._newest is None or time > self._newest:
@@ -126,7 +126,7 @@ class Run:
         if self._filter(event.line):
             engine.add(event)
         else:
-            engine.status = replace(engine.status, filtered=engine.status.filtered + 1)
+            engine.filtered += 1
 
     def _finish(self, limit: int | None, *, all_there: bool) -> None:
         """Evaluate what can be: up to the limit, the clock where logs are being written, or the last line."""

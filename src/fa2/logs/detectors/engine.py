@@ -21,7 +21,7 @@ import orjson
 
 from fa2.core.anomalies import AcceptedAnomaly, Anomaly
 from fa2.core.anomaly_json import anomaly_json, anomaly_of
-from fa2.core.detectors import LONGEST_BASELINE_DAYS, DetectorRecord, LogEvent
+from fa2.core.detectors import LONGEST_BASELINE_DAYS, DetectorRecord, DetectorStatus, LogEvent
 from fa2.logs.detectors.advice import advice_for
 from fa2.logs.detectors.baseline import Baseline, PatternLines
 from fa2.logs.detectors.book import REST, BookPattern
@@ -56,7 +56,10 @@ class Engine:
         """learn_until: end of training; null when that is known from before, or not yet."""
         definition = record.definition
         self._record = record
-        self.status = record.status
+        self._status = record.status
+        self.lines, self.late = record.status.lines, record.status.late
+        self.filtered, self.future = record.status.filtered, record.status.future
+        """Lines that the filter stopped, and lines of days to come, as whoever reads counts them."""
         self._zone = ZoneInfo(definition.zone)
         self._step = definition.frequency_min * 60_000_000
         self.baseline = Baseline(definition.frequency_min, self._zone)
@@ -69,7 +72,9 @@ class Engine:
         """Intervals whose part in the store is out of date."""
         self._done = -1
         """Last interval that was evaluated, -1 for none."""
-        self._training_end = _micros(learn_until) // self._step if learn_until else -1
+        self._training_end = -(_micros(learn_until) // -self._step) - 1 if learn_until else -1
+        self._learned = 0
+        """How many intervals training takes."""
         self._next_merge = 8
         self._novel: list[int] = []
         """Intervals in which patterns were new, the last ones."""
@@ -78,6 +83,12 @@ class Engine:
         """Lines by pattern of the last intervals; made anew where shapes were learned."""
         self._accepted = 0
         """Number of the last decision of a user that was heard of."""
+
+    @property
+    def status(self) -> DetectorStatus:
+        """How far it is."""
+        counted = {"lines": self.lines, "late": self.late, "filtered": self.filtered, "future": self.future}
+        return replace(self._status, **counted)  # type: ignore[arg-type]  # all are counts
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -90,8 +101,8 @@ class Engine:
         interval.add(event)
         self._changed.add(index)
         self._dirty.add(index)
-        late = index <= self._done
-        self.status = replace(self.status, lines=self.status.lines + 1, late=self.status.late + late)
+        self.lines += 1
+        self.late += index <= self._done
 
     def advance(self, us: int) -> None:
         """Evaluate every interval that has ended when the time is `us`."""
@@ -104,9 +115,7 @@ class Engine:
         for index in late:
             self._again(index)
         for index in range(self._done + 1, last + 1):
-            self._evaluate(index, complete=True)
-            self._done = index
-            self._close(index)
+            self._settle(index)
         self._told()
 
     def finish(self, us: int) -> None:
@@ -131,17 +140,31 @@ class Engine:
             if self._training_end < 0:
                 days = self._record.definition.baseline_days or LONGEST_BASELINE_DAYS
                 self._training_end = first + round(days * _DAY_US / self._step) - 1
-            begun = _moment(first * self._step)
-            until = _moment((self._training_end + 1) * self._step)
-            self.status = replace(self.status, first_line=begun, learns_until=until, state="TRAINING")
+            self._learned = max(self._training_end - first, 0)
+            self._status = replace(self._status, first_line=_moment(first * self._step))
+            self._train_until(self._training_end)
+
+    def _train_until(self, index: int) -> None:
+        self._training_end = index
+        until = _moment((index + 1) * self._step)
+        self._status = replace(self._status, learns_until=until, state="TRAINING")
 
     def _skip_silence(self, last: int) -> None:
-        """Go on after a silence so long that nothing that was learned holds; the next lines are learned anew."""
-        waiting = [i for i in self._changed if i > self._done]
-        first = min(waiting, default=last)
-        if first - self._done > _GAP_US // self._step and waiting:
-            self._done = first - 1
-            self.baseline.history.advance(first)
+        """Learn anew after a silence in which all that was learned expires; of the silence, one day is looked at."""
+        for index in sorted({*(i for i in self._changed if self._done < i < last), last}):
+            if index - self._done <= _GAP_US // self._step:
+                continue
+            for silent in range(self._done + 1, self._done + self.baseline.history.per_day):
+                self._settle(silent)
+            self._done = index - 1
+            self.baseline.history.advance(index)
+            self.baseline.history.start = index
+            self._train_until(index + self._learned)
+
+    def _settle(self, index: int) -> None:
+        self._evaluate(index, complete=True)
+        self._done = index
+        self._close(index)
 
     def _again(self, index: int) -> None:
         interval = self._open[index]
@@ -195,13 +218,19 @@ class Engine:
         self._lines = {i: kept for i, kept in self._lines.items() if index - _RUNNING < i < index} if not new else {}
         self._lines[index] = lines
         signals = self._signals(index, lines, new, complete=complete)
-        self.tracker.update(index, signals, lines)
+        self.tracker.update(index, signals, lines, unjudged=self._unjudged(index))
         told = {s.pattern for s in signals if s.kind in ("more", "fewer", "stopped", "volume")}
         interval.unusual |= {(s.pattern, -s.token if s.kind == "new_value" else s.token) for s in signals if s.token}
-        for id in sorted(told):
-            self.baseline.mask(id, index)
+        for signal in signals:
+            for each in range(index - signal.intervals + 1, index + 1) if signal.pattern in told else ():
+                self.baseline.mask(signal.pattern, each)
         if complete and not again:
-            self._learn_dispersion(index, told)
+            self._learn_dispersion(index, told | self.tracker.going_on())
+
+    def _unjudged(self, index: int) -> set[str]:
+        """Return the patterns of whose counts the history says nothing."""
+        known = self._counts.opinions(index)[0].known
+        return {id for id, row in self.baseline.row_of.items() if not known[row]}
 
     def _train(self, index: int) -> None:
         passed = index - self.baseline.history.start
@@ -212,7 +241,7 @@ class Engine:
         self._learn_dispersion(index, set())
         if index == self._training_end:
             until = _moment((index + 1) * self._step)
-            self.status = replace(self.status, state="ANALYZING", trained_until=until)
+            self._status = replace(self._status, state="ANALYZING", trained_until=until)
 
     def _learn_dispersion(self, index: int, unusual: set[str]) -> None:
         rows = [self.baseline.row_of[id] for id in unusual if id in self.baseline.row_of]
@@ -317,7 +346,7 @@ class Engine:
         done = _moment((self._done + 1) * self._step) if self._done >= 0 else None
         patterns = len(self.baseline.book.patterns)
         advice = advice_for(self.baseline)
-        self.status = replace(self.status, evaluated_until=done, patterns=patterns, advice=advice)
+        self._status = replace(self._status, evaluated_until=done, patterns=patterns, advice=advice)
 
     def parts(self) -> dict[tuple[str, str], bytes | None]:
         """Return the parts of memory that changed since the last time, null for those to be forgotten."""
@@ -360,11 +389,15 @@ class Engine:
         rows = self.baseline.row_of
         spread = {id: self._counts.spread_of(row) for id, row in rows.items()}
         since = {id: int(self.baseline.history.since[row]) for id, row in rows.items()}
-        opened = [[list(key), one.first, one.last, anomaly_json(one.anomaly)] for key, one in self.tracker.open.items()]
+        opened = [
+            [list(key), one.first, one.last, sorted(one.recent), one.settled, anomaly_json(one.anomaly)]
+            for key, one in self.tracker.open.items()
+        ]
         told = {
             "done": self._done,
             "training_end": self._training_end,
             "next_merge": self._next_merge,
+            "learned": self._learned,
             "accepted": self._accepted,
             "start": self.baseline.history.start,
             "last": self.baseline.history.last,
@@ -384,6 +417,7 @@ class Engine:
         told = orjson.loads(zlib.decompress(parts["engine", ""]))
         base, history = self.baseline, self.baseline.history
         self._done, self._training_end = told["done"], told["training_end"]
+        self._learned = told["learned"]
         self._next_merge, self._novel = told["next_merge"], told["novel"]
         self._accepted = told["accepted"]
         self.tracker.outlived = [AcceptedAnomaly(**one) for one in told["outlived"]]
@@ -405,8 +439,9 @@ class Engine:
         for (kind, key), body in parts.items():
             if kind == "days":
                 self._restore_day(key, body)
-        for key, first, last, anomaly in told["open"]:
-            self.tracker.open[key[0], key[1], key[2], key[3]] = Open(anomaly_of(anomaly), first, last)
+        for key, first, last, recent, settled, anomaly in told["open"]:
+            one = Open(anomaly_of(anomaly), first, last, set(recent), settled)
+            self.tracker.open[key[0], key[1], key[2], key[3]] = one
 
     def _restore_day(self, key: str, body: bytes) -> None:
         history = self.baseline.history

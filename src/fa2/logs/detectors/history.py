@@ -115,7 +115,10 @@ class History:
         if not days:
             return [self._of_recent(index)]
         same = self._alike(index, days)
-        found = [self._of_days(index, same) if same else self._unlike(self._of_days(index, days))]
+        best = self._of_days(index, same) if same else None
+        if best is None or not best.known.all():
+            best = _filled(best, self._of_days(index, days))
+        found = [best]
         weeks = [d for d in days if d % 7 == 0]
         if weeks and len(weeks) < len(days):
             found.append(self._of_days(index, weeks))
@@ -125,10 +128,6 @@ class History:
         """Return the days of the same kind, workdays or weekends."""
         today = self._weekday(index) >= 5
         return [d for d in days if (self._weekday(index - d * self.per_day) >= 5) == today]
-
-    def _unlike(self, opinion: Opinion) -> Opinion:
-        """Return an opinion as it is worth for a day of another kind."""
-        return replace(opinion, doubt=opinion.doubt + _UNLIKE, alike=False)
 
     def _of_recent(self, index: int) -> Opinion:
         at = np.arange(max(self.start, index - self.per_day), index)
@@ -150,11 +149,7 @@ class History:
         n = valid.sum(axis=2)
         daily = x.sum(axis=2) / np.maximum(n, 1)
         counted = n > 0
-        middle = (
-            np.nanmedian(np.where(counted, daily, np.nan), axis=1)
-            if counted.any(axis=1).all()
-            else _medians(daily, counted)
-        )
+        middle = _medians(daily, counted)
         daily = np.minimum(daily, 3 * middle[:, None] + 3)
         observed = counted.sum(axis=1)
         mean = (daily * counted).sum(axis=1) / np.maximum(observed, 1)
@@ -166,9 +161,27 @@ class History:
         return Opinion(high, low, 1 / (lines + 0.5), enough)
 
 
+def _filled(best: Opinion | None, other: Opinion) -> Opinion:
+    """Return an opinion with what days of another kind say where it says nothing; that is worth less."""
+    doubt = other.doubt + _UNLIKE
+    if best is None:
+        return replace(other, doubt=doubt, alike=False)
+    known = best.known
+    return Opinion(
+        np.where(known, best.high, other.high),
+        np.where(known, best.low, other.low),
+        np.where(known, best.doubt, doubt),
+        known | other.known,
+    )
+
+
 def _medians(daily: Floats, counted: NDArray[np.bool_]) -> Floats:
     """Return the median of the counted days of each row; 0 for a row without any."""
-    return np.array([np.median(row[some]) if some.any() else 0.0 for row, some in zip(daily, counted)])
+    ranked = np.sort(np.where(counted, daily, np.inf), axis=1)
+    n = counted.sum(axis=1)
+    rows = np.arange(len(daily))
+    middle = (ranked[rows, np.maximum(n - 1, 0) // 2] + ranked[rows, np.minimum(n // 2, daily.shape[1] - 1)]) / 2
+    return np.where(n > 0, middle, 0.0)
 
 
 def _timetable(

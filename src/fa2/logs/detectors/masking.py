@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
     def value(self, masked_value: str) -> str:
         """Return the token's value for a value of the shape."""
-        return f"{self.before}{masked_value}{self.after}"
+        return self.before if self.mask < 0 else f"{self.before}{masked_value}{self.after}"
 
 
 def places(template: str, shape: str) -> tuple[Place, ...] | None:

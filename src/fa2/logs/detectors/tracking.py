@@ -6,8 +6,8 @@ An anomaly is kept apart from what users decide on it (suppression, baselining),
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from fa2.core.anomalies import AcceptedAnomaly, Anomaly, AnomalyToken, Sample
@@ -20,6 +20,9 @@ from fa2.logs.patterns import VARIABLE, template_regex
 
 QUIET = 3
 """Intervals without a signal after which an anomaly is over."""
+COUNTED = frozenset({"more", "fewer", "stopped"})
+_TAKEN_BACK = 64
+"""Intervals for which signals may be taken back."""
 _SAMPLES = 5
 _TOP = 10
 _BEFORE = 24
@@ -39,6 +42,10 @@ class Open:
     anomaly: Anomaly
     first: int
     last: int
+    recent: set[int] = field(default_factory=set)
+    """Intervals with a signal, the last ones: late lines may take signals back."""
+    settled: bool = False
+    """Whether some interval with a signal is too old for that."""
 
 
 class Tracker:
@@ -64,8 +71,19 @@ class Tracker:
             self.accepted[signal.key] = one
             self.open.pop(signal.key, None)
 
-    def update(self, index: int, signals: Sequence[Signal], lines: Mapping[str, PatternLines]) -> None:
-        """Take in the signals of an interval; the same interval may come again with more lines."""
+    def going_on(self) -> set[str]:
+        """Return the patterns whose counts are unusual."""
+        return {
+            one.anomaly.pattern_id for one in self.open.values() if one.anomaly.kind in COUNTED and one.anomaly.active
+        }
+
+    def update(
+        self, index: int, signals: Sequence[Signal], lines: Mapping[str, PatternLines], *, unjudged: Container[str] = ()
+    ) -> None:
+        """Take in the signals of an interval; the same interval may come again with more lines.
+
+        unjudged: patterns of whose counts nothing can be said, so that what goes on goes on.
+        """
         keys = set()
         for signal in signals:
             if self._is_accepted(signal):
@@ -77,16 +95,21 @@ class Tracker:
             self._extend(known, signal, index, lines)
             self.open[signal.key] = known
         for key, one in list(self.open.items()):
-            if key not in keys:
+            unsure = one.anomaly.kind in COUNTED and key[1] in unjudged
+            if key not in keys and (one.recent or one.settled) and not unsure:
                 self._without(key, one, index)
 
     def _without(self, key: Key, one: Open, index: int) -> None:
         """Note that an anomaly has no signal in an interval."""
-        if one.first == one.last == index:
+        one.recent.discard(index)
+        if not one.recent and not one.settled:
             self.withdrawn.add(one.anomaly.id)
             self.changed.pop(one.anomaly.id, None)
             del self.open[key]
-        elif index - one.last >= QUIET and one.anomaly.active:
+            return
+        if one.recent:
+            one.last = max(one.recent)
+        if index - one.last >= QUIET and one.anomaly.active:
             self._keep(one, replace(one.anomaly, active=False))
         if not one.anomaly.active and self._time(index) - one.anomaly.first_seen > self._visible:
             self.open.pop(key, None)
@@ -172,6 +195,10 @@ class Tracker:
         samples = _samples(old.samples, shapes)
         bars = {**old.histogram, **self._bars(signal.pattern, max(one.last, index - _MOST_BARS), index)}
         one.first, one.last = min(one.first, index), max(one.last, index)
+        one.recent.add(index)
+        old_ones = {i for i in one.recent if i < index - _TAKEN_BACK}
+        one.settled |= bool(old_ones)
+        one.recent -= old_ones
         new = replace(
             old,
             kind=signal.kind if worse else old.kind,
