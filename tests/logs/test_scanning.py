@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fa2.core.ports import Gaps, Progress
 from fa2.core.windows import TimeWindow
-from fa2.logs import compiled_scan, scanning
+from fa2.logs import compiled_scan, kernels, scanning
 from fa2.logs.blocks import Block, Files, Messages, Pool
 from fa2.logs.scanning import ScanOptions, scan
 from fa2.logs.scans import Scan
@@ -123,7 +123,14 @@ def seen(found: Scan) -> tuple[object, ...]:
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
     """Compile before the tests, which are not about that."""
-    compiled_scan.CompiledScanner(9).add(Block(0, 0, np.frombuffer(b"a 1\n", np.uint8)))
+    for kernel in (
+        kernels.find_lines,
+        kernels.scan_lines,
+        kernels.fill_slots,
+        kernels.carry_times,
+        kernels.read_headers,
+    ):
+        kernel.load()
 
 
 def plainly(source: scanning.LineSource, options: ScanOptions = NUMBERED) -> Scan:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from fa2.logs import kernels
 from fa2.logs import scan_layout as at
-from fa2.logs.blocks import ROOM, Block
+from fa2.logs.blocks import Block
 from fa2.logs.choices import Choice
 from fa2.logs.compiled_heads import read_heads
+from fa2.logs.compiled_lines import LineFinder, address, with_room
 from fa2.logs.line_heads import Heads
 from fa2.logs.scans import NO_TIME, Ints, Samples, Tally, step_for, summed
 
@@ -41,7 +42,7 @@ class CompiledScanner:
         self._job = np.zeros(at.JOB, np.int64)
         self._job[at.MAX_ENTRIES] = max_shapes
         self._job[at.SEED] = _SEED
-        self._starts = self._ends = np.empty(0, np.int64)
+        self._finder = LineFinder()
         self._lines = 0
 
     def add(
@@ -49,7 +50,7 @@ class CompiledScanner:
     ) -> NDArray[np.int32]:
         """Count the lines of a block, and return the number of each one's shape if asked to; -1 for none."""
         data = with_room(block.data)
-        starts, ends = self._lines_of(block, data)
+        starts, ends = self._finder.lines_of(block, data)
         told: dict[int, NDArray[Any]] = {at.DATA: data, at.STARTS: starts, at.MESSAGES: starts, at.ENDS: ends}
         times = np.full(starts.size if choice else 0, NO_TIME)
         if heads and heads.file.header:
@@ -82,15 +83,6 @@ class CompiledScanner:
             untimed=int(self._job[at.UNTIMED]),
             beyond=int(self._job[at.BEYOND]),
         )
-
-    def _lines_of(self, block: Block, data: NDArray[np.uint8]) -> tuple[Ints, Ints]:
-        """Return where the lines of a block start and end; good until the next block's are asked for."""
-        if block.starts is not None and block.ends is not None:
-            return np.ascontiguousarray(block.starts, np.int64), np.ascontiguousarray(block.ends, np.int64)
-        if self._starts.size <= data.size:
-            self._starts, self._ends = (np.empty(data.size + 1, np.int64) for _ in range(2))
-        count = kernels.find_lines(address(data), data.size, address(self._starts), address(self._ends))
-        return self._starts[:count], self._ends[:count]
 
     def _run(self, told: Mapping[int, NDArray[Any]], lines: int, place: int) -> None:
         """Count lines; widens what is short."""
@@ -166,16 +158,3 @@ class CompiledScanner:
     def _samples(self, kept: Ints) -> list[str | bytes]:
         texts = self._kept_texts[: self._job[at.KEPT_TEXT_USED]].tobytes()
         return [texts[place : place + size] for place, size in kept[:, 2:].tolist()]
-
-
-def address(array: NDArray[Any]) -> int:
-    """Return where the numbers of an array stand. It must be contiguous, and outlive the use of the address."""
-    return int(array.ctypes.data)
-
-
-def with_room(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the same bytes where ROOM bytes may be read behind them."""
-    whole = data.base
-    if isinstance(whole, np.ndarray) and address(whole) + whole.nbytes >= address(data) + data.size + ROOM:
-        return data
-    return np.concatenate([data, np.zeros(ROOM, np.uint8)])[: data.size]

@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
-_SOURCES = ("*kernel*.py", "header_*.py", "machine_words.py", "compiling.py", "scan_layout.py", "scans.py", "shapes.py")
+_SOURCES = (
+    "*kernel*.py",
+    "header_*.py",
+    "machine_words.py",
+    "compiling.py",
+    "scan_layout.py",
+    "value_layout.py",
+    "scans.py",
+    "shapes.py",
+)
 
 
 def compiled(function: Function) -> Function:

@@ -39,11 +39,13 @@ class Kernel:
 
     def __call__(self, *arguments: int) -> int:
         """Run it."""
-        native = self._native
-        if native is None:
-            with self._lock:
-                native = self._native = self._native or self._load()
-        return native(*arguments)
+        return (self._native or self.load())(*arguments)
+
+    def load(self) -> Native:
+        """Load it, compiled if need be, and return it."""
+        with self._lock:
+            self._native = self._native or self._load()
+            return self._native
 
     @property
     def is_compiled(self) -> bool:
@@ -122,3 +124,5 @@ scan_lines = Kernel("fa2.logs.scan_kernel", "scan_lines", 1)
 fill_slots = Kernel("fa2.logs.scan_kernel", "fill_slots", 4)
 carry_times = Kernel("fa2.logs.scan_kernel", "carry_times", 3)
 read_headers = Kernel("fa2.logs.head_kernel", "read_headers", 1)
+count_values = Kernel("fa2.logs.value_kernel", "count_values", 1)
+fill_value_slots = Kernel("fa2.logs.value_kernel", "fill_value_slots", 4)

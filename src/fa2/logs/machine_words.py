@@ -131,6 +131,16 @@ def word_at(context: Any, address: Any) -> Any:
 
 
 @intrinsic
+def int_at(context: Any, address: Any) -> Any:
+    """Return four bytes as a signed integer."""
+
+    def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        return b.sext(_at(b, values[0], _I32), _I64)
+
+    return types.int64(types.int64), emit
+
+
+@intrinsic
 def number_at(context: Any, address: Any) -> Any:
     """Return eight bytes as a signed integer."""
 

@@ -4,61 +4,36 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from fa2.core.ports import Gaps, Progress, Watcher
-from fa2.core.windows import TimeWindow
 from fa2.logs import kernels
 from fa2.logs.blocks import Block, LineSource, Pool
-from fa2.logs.choices import Choice
 from fa2.logs.line_heads import HeadFinder, Heads, read_plainly
 from fa2.logs.line_numbers import LineNumbers
 from fa2.logs.plain_scan import PlainScanner, Told
+from fa2.logs.scan_options import ScanOptions
 from fa2.logs.scans import NO_TIME, Scan, Tally, combine
 
-MAX_SHAPES = 4_000_000
-"""How many distinct shapes are kept; lines of others are counted as a gap."""
+__all__ = ["ScanOptions", "scan"]
+
 WORTH_LOADING = 1 << 20
 """Bytes from which on loading compiled kernels pays: plain Python reads some 10 MB a second, and loading takes 0.1 s."""
 WORTH_COMPILING = 32 << 20
 """Bytes from which on compiling them first pays; that takes some 4 s, once."""
 
 
-@dataclass(frozen=True)
-class ScanOptions:
-    """What is wanted of a scan."""
-
-    number_lines: bool = False
-    """Whether the shape of each line is kept."""
-    bare: bool = False
-    """Whether lines are messages without headers, whatever they look like."""
-    window: TimeWindow | None = None
-    """Lines of other times, and without a time, are left out."""
-    keep: Callable[[str], bool] | None = None
-    """Told each line, header included; what it returns false for is left out."""
-    zone: tzinfo = UTC
-    """For times that name none."""
-    threads: int | None = None
-    """How many at once; null for as many as there are processors."""
-    max_shapes: int = MAX_SHAPES
-
-    @property
-    def choice(self) -> Choice | None:
-        """The lines that are wanted; null for all."""
-        return Choice(self.window, self.keep) if self.window or self.keep else None
-
-
-def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watcher | None = None) -> Scan:
+def scan(source: LineSource, options: ScanOptions | None = None, watch: Watcher | None = None) -> Scan:
     """Return the distinct shapes of lines. Reads them once.
 
     Raises UnusableInput when a file cannot be opened or read.
     """
+    options = options or ScanOptions()
     gaps = tuple(Gaps() for _ in source.names)
     pool = Pool()
     numbers = LineNumbers() if options.number_lines else None
@@ -74,7 +49,7 @@ def scan(source: LineSource, options: ScanOptions = ScanOptions(), watch: Watche
     feed = _Feed(chain(first, blocks), None if options.bare else finder)
     plainly = size < enough
     tallies = [_scan_plainly(feed, options, numbers)] if plainly else _scan_compiled(feed, options, numbers, pool)
-    return combine(tallies, numbers, gaps)
+    return replace(combine(tallies, numbers, gaps), options=options)
 
 
 class _Feed:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fa2.core.ports import Gaps
 from fa2.logs.line_numbers import LineNumbers
+from fa2.logs.scan_options import ScanOptions
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for no time among microseconds."""
@@ -76,6 +77,8 @@ class Scan:
     """The shape of each line, if asked for."""
     gaps: tuple[Gaps, ...] = ()
     """One for each file."""
+    options: ScanOptions = field(default_factory=ScanOptions)
+    """How the lines were read."""
 
 
 @dataclass

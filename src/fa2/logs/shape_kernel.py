@@ -72,15 +72,29 @@ def write_shape(address: int, size: int, out: int, masks: int) -> int:
     """
     if size > MAX_CHARS:
         size = _chars_end(address, size)
-    length, controls = _write(address, size, out, masks)
+    length, controls, _ = _write(address, size, out, masks, 0)
     if controls:
         shorter = _first_line_end(address, size)
         if shorter < size:
-            length, _ = _write(address, shorter, out, masks)
+            length, _, _ = _write(address, shorter, out, masks, 0)
         for i in range(length):
             if 1 <= byte_at(out + i) <= 2:
                 put_byte(out + i, 32)
     return length
+
+
+@compiled
+def find_values(address: int, size: int, out: int, masks: int, spans: int) -> int:
+    """Put down where the values of a message start and end, 16 bytes a value, and return how many there are.
+
+    out, masks: room as for `write_shape`, which has <*> where these values stand.
+    """
+    if size > MAX_CHARS:
+        size = _chars_end(address, size)
+    _, controls, count = _write(address, size, out, masks, spans)
+    if controls:
+        _, _, count = _write(address, _first_line_end(address, size), out, masks, spans)
+    return count
 
 
 @compiled
@@ -94,8 +108,11 @@ def hash_of(address: int, size: int, seed: np.uint64) -> np.uint64:
 
 
 @compiled
-def _write(address: int, size: int, out: int, masks: int) -> tuple[int, bool]:
-    """Write the shape of one line, and tell whether there are control characters in the line."""
+def _write(address: int, size: int, out: int, masks: int, spans: int) -> tuple[int, bool, int]:
+    """Write the shape of one line; return its length, whether the line has control characters, how many values.
+
+    spans: where starts and ends of values are put down, unless 0.
+    """
     words = (size + VECTOR - 1) // VECTOR
     digits, of_words, of_runs = masks, masks + MASK_BYTES, masks + 2 * MASK_BYTES
     controls, any_digits = _NONE, _NONE
@@ -111,7 +128,7 @@ def _write(address: int, size: int, out: int, masks: int) -> tuple[int, bool]:
         controls |= control
     put_word(of_words + 8 * words, _NONE)
     put_word(of_runs + 8 * words, _NONE)
-    at, done = out, 0
+    at, done, values = out, 0, 0
     if any_digits != _NONE:
         i, left = 0, word_at(digits)
         while True:
@@ -130,13 +147,17 @@ def _write(address: int, size: int, out: int, masks: int) -> tuple[int, bool]:
                 put_four(at, _VALUE_MARK)
                 at += 3
                 done = end
+                if spans:
+                    put_number(spans + 16 * values, start)
+                    put_number(spans + 16 * values + 8, end)
+                values += 1
             i = run_end // VECTOR
             if i >= words:
                 break
             left = word_at(digits + 8 * i) & (_ALL << np.uint64(run_end % VECTOR))
     at = _copied(at, address + done, size - done)
     clear_half(at)
-    return at - out, controls != _NONE
+    return at - out, controls != _NONE, values
 
 
 @compiled

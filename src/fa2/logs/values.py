@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import Gaps, Progress, Watcher
-from fa2.logs.blocks import LineSource, Pool
-from fa2.logs.line_heads import HeadFinder, read_plainly
+from fa2.logs.blocks import Block, LineSource, Pool
+from fa2.logs.line_heads import HeadFinder, Heads
 from fa2.logs.mining import Mined
 from fa2.logs.patterns import VARIABLE, TokenValue
-from fa2.logs.shapes import shape_of
+from fa2.logs.plain_values import PlainCounter
+from fa2.logs.scanning import scan
+from fa2.logs.scans import Ints, Scan
+from fa2.logs.token_places import expression, places_in
+
+if TYPE_CHECKING:
+    from fa2.logs.compiled_values import Counter
 
 TOP = 10
 """How many values of a place are told, as in CloudWatch."""
+PLAIN_LINES = 20_000
+"""Up to so many lines are read in plain Python."""
+MOST = 1 << 17
+"""How many values of a place are counted one by one; beyond, the most frequent ones are looked for again."""
+ROOM = 1 << 22
+"""How many values of all places are; with more, MOST is divided by four until there is room."""
 
 
 @dataclass(frozen=True)
@@ -31,54 +44,146 @@ class PlaceValues:
     exact: bool
 
 
+@dataclass(frozen=True)
+class ShapePlaces:
+    """Where the places of all wanted patterns lie in the lines of each shape."""
+
+    tokens: int
+    """How many places there are: those of the first pattern, then those of the next."""
+    begins: Ints
+    """The places of shape n are the rows from begins[n] to begins[n + 1]."""
+    rows: Ints
+    """Which token, and a `token_places.Place`."""
+    marks: Ints
+    """How many values the lines of a shape have."""
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A block, the shape of each of its lines, and how they begin."""
+
+    block: Block
+    numbers: NDArray[np.int32]
+    heads: Heads | None
+
+
 def token_values(
     mined: Mined, which: Collection[int] | None = None, watch: Watcher | None = None
 ) -> tuple[tuple[PlaceValues, ...], ...]:
     """Return for each pattern, for each <*> of its text, in order, the values of its lines.
 
     which: indexes of the patterns wanted, null for all; the others get nothing.
-    The lines are read again. Raises UnusableInput when they cannot be: standard input can be read once.
+    The lines are read again; where a place has more than MOST values, twice. The first 256 bytes of a value are looked
+    at. Raises UnusableInput when the lines cannot be read again, as from standard input.
     """
-    wanted = set(range(len(mined.patterns)) if which is None else which)
-    counters = [
-        [Counter[str]() for _ in range(p.text.count(VARIABLE) if i in wanted else 0)]
-        for i, p in enumerate(mined.patterns)
-    ]
     if mined.source is None or mined.scan is None or not mined.source.repeatable:
         raise UnusableInput("errors.read_once")
-    regexes = [re.compile(p.regex, re.S) if i in wanted else None for i, p in enumerate(mined.patterns)]
-    for line, message, index in _lines(mined, mined.source, watch):
-        regex = regexes[index] if index >= 0 else None
-        match = (regex.match(first_of(message)) or regex.match(first_of(line))) if regex else None
-        if match:
-            for counter, value in zip(counters[index], match.groups()):
-                counter[value] += 1
-    return tuple(tuple(_place(counter) for counter in places) for places in counters)
+    numbered = mined.scan
+    if numbered.numbers is None:
+        numbered = scan(mined.source, replace(numbered.options, number_lines=True))
+    wanted = set(range(len(mined.patterns)) if which is None else which)
+    widths = [p.text.count(VARIABLE) if i in wanted else 0 for i, p in enumerate(mined.patterns)]
+    places = _places(mined, widths)
+    found = iter(_counted(_Lines(mined.source, numbered, watch), places))
+    return tuple(tuple(next(found) for _ in range(width)) for width in widths)
 
 
-def _lines(mined: Mined, source: LineSource, watch: Watcher | None) -> Iterator[tuple[str, str, int]]:
-    """Yield each line, its message and the index of its pattern, -1 for none: as numbered, else by its shape."""
-    pattern_of = dict(zip(mined.scan.shapes, mined.pattern_of.tolist())) if mined.scan else {}
-    finder = HeadFinder(tuple(source.names), UTC)
-    at = 0
-    for block in source.blocks([Gaps() for _ in source.names], Pool()):
-        heads = finder.heads_of(block)
-        lines = block.texts()
-        messages = read_plainly(lines, heads)[0]
-        if mined.assignment.size:
-            yield from zip(lines, messages, mined.assignment[at : at + len(lines)].tolist())
+class _Lines:
+    """The lines of a scan, to be read again, each with the number of its shape."""
+
+    def __init__(self, source: LineSource, found: Scan, watch: Watcher | None) -> None:
+        self._source = source
+        self._found = found
+        self._watch = watch
+
+    def __len__(self) -> int:
+        return self._found.lines
+
+    def __iter__(self) -> Iterator[Numbered]:
+        """Yield the blocks as they were read before. Stops where a file is no longer what it was."""
+        assert self._found.numbers is not None  # noqa: S101  # asked for
+        options, names, pool = self._found.options, tuple(self._source.names), Pool()
+        finder = None if options.bare else HeadFinder(names, options.zone)
+        blocks = self._source.blocks([Gaps() for _ in names], pool)
+        done = 0
+        for block, numbers in zip(blocks, self._found.numbers.pieces()):
+            yield Numbered(block, numbers, finder.heads_of(block) if finder else None)
+            pool.give_back(block)
+            done += numbers.size
+            if self._watch:
+                self._watch(Progress("values", done, len(self)))
+
+
+def _places(mined: Mined, widths: list[int]) -> ShapePlaces:
+    assert mined.scan is not None  # noqa: S101  # looked at before
+    firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths)]).tolist()
+    expressions = {i: expression(mined.patterns[i].text) for i, width in enumerate(widths) if width}
+    rows: list[tuple[int, ...]] = []
+    begins = [0]
+    for shape, pattern in zip(mined.scan.shapes, mined.pattern_of.tolist()):
+        if pattern in expressions:
+            for token, place in enumerate(places_in(expressions[pattern], shape) or (), firsts[pattern]):
+                rows.append((token, *place))
+        begins.append(len(rows))
+    marks = np.fromiter((shape.count(VARIABLE) for shape in mined.scan.shapes), np.int64, len(mined.scan.shapes))
+    return ShapePlaces(firsts[-1], np.array(begins), np.array(rows, np.int64).reshape(-1, 5), marks)
+
+
+def _counted(lines: _Lines, places: ShapePlaces) -> list[PlaceValues]:
+    if len(lines) <= PLAIN_LINES:
+        counter = PlainCounter(places)
+        for numbered in lines:
+            counter.add(numbered)
+        return [_place(values, None) for values in counter.counted]
+    return _counted_fast(lines, places)
+
+
+def _counted_fast(lines: _Lines, places: ShapePlaces) -> list[PlaceValues]:
+    from fa2.logs.compiled_values import likely
+
+    counter, most = _all(lines, places)
+    estimates, values, over = counter.estimates(), counter.counted(), counter.overflowed
+    if over.any():
+        again = _again(lines, places, likely(counter.sketch, over, estimates, most))
+        values = [found if exceeded else exact for exact, found, exceeded in zip(values, again, over)]
+    return [_place(values[token], int(estimates[token]) if over[token] else None) for token in range(places.tokens)]
+
+
+def _all(lines: _Lines, places: ShapePlaces) -> tuple[Counter, int]:
+    """Return the values of all places, and how many of each are counted one by one: the same for any order of lines."""
+    from fa2.logs.compiled_values import Counter, TooMany
+
+    most = MOST
+    while True:
+        counter = Counter(places.tokens, most, ROOM)
+        try:
+            _fill(counter, lines, places)
+        except TooMany:
+            most //= 4
         else:
-            yield from ((line, m, pattern_of.get(shape_of(m), -1)) for line, m in zip(lines, messages))
-        at += len(lines)
-        if watch:
-            watch(Progress("values", at, mined.lines))
+            return counter, most
 
 
-def first_of(line: str) -> str:
-    """Return the first line of a message."""
-    return line.partition("\n")[0].partition("\r")[0]
+def _again(lines: _Lines, places: ShapePlaces, candidates: NDArray[np.uint8]) -> list[dict[bytes, int]]:
+    """Return the values among which the most frequent ones must be."""
+    from fa2.logs.compiled_values import Counter
+
+    counter = Counter(places.tokens, MOST, 2 * ROOM, candidates)
+    _fill(counter, lines, places)
+    return counter.counted()
 
 
-def _place(counter: Counter[str]) -> PlaceValues:
-    top = sorted(counter.items(), key=lambda item: (-item[1], item[0]))[:TOP]
-    return PlaceValues(tuple(TokenValue(value, count) for value, count in top), len(counter), True)
+def _fill(counter: Counter, lines: _Lines, places: ShapePlaces) -> None:
+    for numbered in lines:
+        counter.add(numbered, places)
+
+
+def _place(values: dict[bytes, int], estimate: int | None) -> PlaceValues:
+    """estimate: of how many there are, where they were not counted."""
+    told: dict[str, int] = {}
+    for value, count in values.items():
+        text = value.decode("utf-8", "replace")
+        told[text] = told.get(text, 0) + count
+    top = sorted(told.items(), key=lambda item: (-item[1], item[0]))[:TOP]
+    distinct = len(told) if estimate is None else estimate
+    return PlaceValues(tuple(TokenValue(value, count) for value, count in top), distinct, estimate is None)
