@@ -116,7 +116,7 @@ class _Lines:
 
 def _places(mined: Mined, widths: list[int]) -> ShapePlaces:
     assert mined.scan is not None  # noqa: S101  # looked at before
-    firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths)]).tolist()
+    firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths, dtype=np.int64)]).tolist()
     expressions = {i: expression(mined.patterns[i].text) for i, width in enumerate(widths) if width}
     rows: list[tuple[int, ...]] = []
     begins = [0]
