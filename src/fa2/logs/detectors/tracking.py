@@ -90,7 +90,7 @@ class Tracker:
                 continue
             keys.add(signal.key)
             known = self.open.get(signal.key)
-            if known is None or (index - known.last > QUIET and signal.kind != "new_pattern"):
+            if known is None or (index - known.last > max(QUIET, signal.intervals) and signal.kind != "new_pattern"):
                 known = Open(self._new(signal, index, lines), index, index)
             self._extend(known, signal, index, lines)
             self.open[signal.key] = known

@@ -21,7 +21,7 @@ from fa2.core.detectors import FilePosition, Followed, LogEvent
 from fa2.core.errors import Fa2Error
 from fa2.core.ports import Gaps, LocalSource
 from fa2.sources.local.file_dates import dates_of
-from fa2.sources.local.folders import HEAD_BYTES, FoundFile, find_files
+from fa2.sources.local.folders import HEAD_BYTES, PACKED_SUFFIXES, FoundFile, find_files
 from fa2.sources.local.json_lines import record_of
 from fa2.sources.local.json_records import RecordReader
 from fa2.sources.local.json_values import Json
@@ -64,7 +64,7 @@ def files_to_read(
     result = []
     for path, file in sorted(unique.items()):
         old = positions.get(path)
-        if old and old.size == file.size and old.path in known and known[old.path] == old:
+        if old and old.complete and old.size == file.size:
             continue
         if ready := _prepared(file, path, old, sources):
             result.append(ready)
@@ -87,8 +87,7 @@ def _begins_as(file: FoundFile, old: FilePosition) -> bool:
         return False
     if len(head) < old.fingerprint_bytes or hashlib.sha256(head).hexdigest() != old.fingerprint:
         return False
-    packed = str(file.path) != str(file.path).removesuffix(".gz").removesuffix(".zst")
-    return packed or old.reader not in ("text", "json") or file.size >= old.offset
+    return _is_packed(file) or old.reader not in ("text", "json") or file.size >= old.offset
 
 
 def _prepared(
@@ -111,12 +110,29 @@ def _prepared(
 def events(file: FileToRead, zone: tzinfo, *, all_there: bool = True) -> Iterator[Followed]:
     """Yield what is new in a file, in its order.
 
-    all_there: whether the last message is complete; otherwise it waits for its next lines.
+    all_there: whether the last message is complete; otherwise it waits for its next lines. Packed files are complete.
     """
+    packed = _is_packed(file.file)
     if file.position.reader in ("text", "json"):
-        yield from _Following(file, zone).events(all_there=all_there)
+        found = _Following(file, zone).events(all_there=all_there or packed)
     else:
-        yield from _rows(file)
+        found = _rows(file)
+    yield from _with_end(found) if all_there or packed or file.position.reader not in ("text", "json") else found
+
+
+def _with_end(found: Iterator[Followed]) -> Iterator[Followed]:
+    """Yield the same, the last one as the end of its file."""
+    last: Followed | None = None
+    for followed in found:
+        if last is not None:
+            yield last
+        last = followed
+    if last is not None:
+        yield replace(last, position=replace(last.position, complete=True))
+
+
+def _is_packed(file: FoundFile) -> bool:
+    return file.shown.lower().endswith(PACKED_SUFFIXES)
 
 
 def _rows(file: FileToRead) -> Iterator[Followed]:
