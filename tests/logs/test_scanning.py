@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fa2.core.ports import Gaps, Progress
+from fa2.core.ports import Progress
 from fa2.core.windows import TimeWindow
-from fa2.logs import compiled_scan, kernels, scanning
-from fa2.logs.blocks import Block, Files, Messages, Pool
+from fa2.logs import compiled_scan, kernels
+from fa2.logs.blocks import Files, Messages
 from fa2.logs.scanning import ScanOptions, scan
-from fa2.logs.scans import Scan
 from fa2.logs.shapes import MAX_CHARS, shape_of
+from scanned import Bytes, compiled, plainly, seen
 
 NASTY = [
     b"\0",
@@ -82,43 +80,6 @@ WORDS += [b"7" * 64, b"w" * 65 + b"1", b"." * 130, b"\xe6\x97\xa5" * 40, b" " * 
 LINES = st.lists(st.sampled_from(NASTY + WORDS), max_size=40).map(b"".join)
 LONG = st.tuples(LINES, st.sampled_from(NASTY + WORDS), st.integers(1, 1600)).map(lambda t: t[0] + t[1] * t[2] + t[0])
 
-NUMBERED = ScanOptions(number_lines=True, threads=1)
-
-
-@dataclass(frozen=True)
-class Bytes:
-    """Lines of a file that lies in memory, in blocks as long as asked for."""
-
-    data: bytes
-    block: int = 1 << 16
-    names: Sequence[str] = ("bytes",)
-    repeatable: bool = True
-    total_bytes: int | None = None
-
-    def blocks(self, gaps: Sequence[Gaps], pool: Pool) -> Iterator[Block]:
-        at = number = 0
-        while at < len(self.data):
-            end = self.data.find(b"\n", at + self.block) + 1 or len(self.data)
-            yield Block(number, 0, np.frombuffer(self.data[at:end], np.uint8))
-            at, number = end, number + 1
-
-
-def seen(found: Scan) -> tuple[object, ...]:
-    """Return all there is to a scan."""
-    samples, buckets = found.samples, found.buckets
-    return (
-        dict(zip(found.shapes, found.counts.tolist())),
-        found.shapes == sorted(found.shapes),
-        [column.tolist() for column in (found.first_us, found.last_us, found.levels)],
-        (buckets.step_s, [column.tolist() for column in (buckets.shapes, buckets.intervals, buckets.counts)]),
-        [
-            (found.shapes[s], p, samples.text(i))
-            for i, (s, p) in enumerate(zip(samples.shapes.tolist(), samples.places.tolist()))
-        ],
-        (found.lines, found.matched, found.untimed, [dict(gaps.counts) for gaps in found.gaps]),
-        found.numbers.array().tolist() if found.numbers else None,
-    )
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
@@ -131,20 +92,6 @@ def _loaded() -> None:
         kernels.read_headers,
     ):
         kernel.load()
-
-
-def plainly(source: scanning.LineSource, options: ScanOptions = NUMBERED) -> Scan:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanning, "WORTH_LOADING", 1 << 60)
-        patch.setattr(scanning, "WORTH_COMPILING", 1 << 60)
-        return scan(source, options)
-
-
-def compiled(source: scanning.LineSource, options: ScanOptions = NUMBERED) -> Scan:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanning, "WORTH_LOADING", 0)
-        patch.setattr(scanning, "WORTH_COMPILING", 0)
-        return scan(source, options)
 
 
 @settings(max_examples=200)

@@ -1,13 +1,18 @@
-"""Reads the headers of a block's lines with the compiled kernel."""
+"""Reads the headers of a block's lines with the compiled kernels."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fa2.logs import head_layout as at
 from fa2.logs import kernels
+from fa2.logs.compiled_lines import address
+from fa2.logs.json_heads import JsonHeader
 from fa2.logs.line_heads import Heads
 from fa2.logs.scans import Ints
+
+_NO_PROGRAM, _NO_STATE = np.zeros((0, 5), np.int32), np.zeros(1, np.int64)
 
 
 def read_heads(heads: Heads, data: NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Ints, Ints, NDArray[np.int8]]:
@@ -15,15 +20,22 @@ def read_heads(heads: Heads, data: NDArray[np.uint8], starts: Ints, ends: Ints) 
 
     A line without a time has that of the line before it; NO_TIME where there is none.
     """
-    reader = heads.file.reader
-    assert reader is not None  # noqa: S101  # callers look
-    state = reader.state.copy()
+    header, reader = heads.file.header, heads.file.reader
+    program = reader.program if reader else _NO_PROGRAM
+    state = reader.state.copy() if reader else _NO_STATE
     messages, times = (np.empty(starts.size, np.int64) for _ in range(2))
     levels = np.empty(starts.size, np.int8)
-    arrays = (data, starts, ends, reader.program, state, messages, times, levels)
-    places = [array.ctypes.data for array in arrays]
-    sizes = (data.size, starts.size, len(reader.program), state.size)
-    job = np.array([places[0], sizes[0], *places[1:3], sizes[1], places[3], sizes[2], places[4], sizes[3], *places[5:]])
-    kernels.read_headers(job.ctypes.data)
-    kernels.carry_times(times.ctypes.data, times.size, heads.before_us)
+    job = np.zeros(at.JOB, np.int64)
+    job[at.SIZE], job[at.LINES], job[at.ROWS], job[at.STATE_SIZE] = data.size, starts.size, len(program), state.size
+    job[at.DATA], job[at.STARTS], job[at.ENDS] = address(data), address(starts), address(ends)
+    job[at.PROGRAM], job[at.STATE] = address(program), address(state)
+    job[at.MESSAGES], job[at.TIMES], job[at.LEVELS] = address(messages), address(times), address(levels)
+    if isinstance(header, JsonHeader):
+        keys = [np.frombuffer((key or "").encode() + b" ", np.uint8) for key in (header.time_key, header.level_key)]
+        job[at.TIME_KEY], job[at.LEVEL_KEY] = map(address, keys)
+        job[at.TIME_KEY_SIZE], job[at.LEVEL_KEY_SIZE] = (key.size - 1 for key in keys)
+        kernels.read_json(address(job))
+    else:
+        kernels.read_headers(address(job))
+    kernels.carry_times(address(times), times.size, heads.before_us)
     return messages, times, levels

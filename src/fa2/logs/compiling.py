@@ -22,6 +22,7 @@ _SOURCES = (
     "header_*.py",
     "machine_words.py",
     "compiling.py",
+    "head_layout.py",
     "scan_layout.py",
     "value_layout.py",
     "scans.py",

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fa2.logs.blocks import Block
 from fa2.logs.header_levels import LEVELS
+from fa2.logs.headers import Dating, Head, Header, HeaderReader, detect
+from fa2.logs.json_heads import JsonHeader, detect_json
 from fa2.logs.scans import NO_TIME
-
-if TYPE_CHECKING:
-    from fa2.logs.headers import Dating, Header, HeaderReader
 
 _SAMPLE = 400
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -28,14 +26,23 @@ _DAY = re.compile(r"(?<!\d)(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01]
 class FileHead:
     """How the lines of a file begin."""
 
-    header: Header | None
+    header: Header | JsonHeader | None
     """Null when they have none in common."""
     dating: Dating
 
+    def read(self, line: str) -> Head:
+        """Return what the header of a line says."""
+        if self.header is None:
+            return Head(0, None, None)
+        if isinstance(self.header, JsonHeader):
+            return Head(0, *self.header.read(line, self.dating))
+        return self.header.read(line, self.dating)
+
     @cached_property
     def reader(self) -> HeaderReader | None:
-        """What the compiled kernel needs to read the header."""
-        return self.header.reader(self.dating) if self.header else None
+        """What the compiled kernel needs to read the header, or the times of JSON lines; null for no times."""
+        header = self.header.times if isinstance(self.header, JsonHeader) else self.header
+        return header.reader(self.dating) if header else None
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,11 @@ class HeadFinder:
 
     def heads_of(self, block: Block) -> Heads:
         """Return how the lines of a block begin: as its file's first block has it."""
-        from fa2.logs.headers import detect
-
         heads = self._next
         if block.file != self._at or heads is None:
             self._at = block.file
-            header = detect([line for line in sample_lines(block) if line.strip()])
+            sample = [line for line in sample_lines(block) if line.strip()]
+            header = detect_json(sample) or detect(sample)
             heads = Heads(FileHead(header, _dating(self._names[block.file], self._zone)), NO_TIME)
         self._next = Heads(heads.file, _last_time(block, heads))
         return heads
@@ -71,12 +77,12 @@ class HeadFinder:
 
 def read_plainly(lines: list[str], heads: Heads) -> tuple[list[str], list[int], list[int]]:
     """Return the messages, times in microseconds and level codes of lines; NO_TIME before the first time."""
-    header, dating, time = heads.file.header, heads.file.dating, heads.before_us
-    if header is None:
+    file, time = heads.file, heads.before_us
+    if file.header is None:
         return lines, [], []
     messages, times, levels = [], [], []
     for line in lines:
-        head = header.read(line, dating)
+        head = file.read(line)
         time = time if head.time_us is None else head.time_us
         messages.append(line[head.message_start :])
         times.append(time)
@@ -102,11 +108,10 @@ def _text(data: bytes) -> str:
 
 def _last_time(block: Block, heads: Heads) -> int:
     """Return the time of the last line of a block that has one, else that of the lines before."""
-    header, dating = heads.file.header, heads.file.dating
-    if header is None:
+    if heads.file.header is None:
         return NO_TIME
     for line in _backwards(block):
-        time = header.read(line, dating).time_us
+        time = heads.file.read(line).time_us
         if time is not None:
             return time
     return heads.before_us
@@ -130,8 +135,6 @@ def _backwards(block: Block) -> Iterator[str]:
 
 def _dating(name: str, zone: tzinfo) -> Dating:
     """Return what a file's name and date say about times that lack a year or a day."""
-    from fa2.logs.headers import Dating
-
     path = Path(name)
     written = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.is_file() else None
     found = _DAY.search(path.name)

@@ -78,6 +78,16 @@ def newline_mask(context: Any, address: Any) -> Any:
 
 
 @intrinsic
+def quote_mask(context: Any, address: Any) -> Any:
+    """Return which of VECTOR bytes are double quotes or backslashes."""
+
+    def emit(target: Any, b: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        return _mask(b, _is(b, _at(b, values[0], _BYTES), '"\\'))
+
+    return types.uint64(types.int64), emit
+
+
+@intrinsic
 def copy_half(context: Any, to: Any, source: Any) -> Any:
     """Copy HALF bytes."""
 

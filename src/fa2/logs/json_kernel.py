@@ -1,0 +1,165 @@
+"""Reads time and level of JSON lines, compiled: what `json_heads.JsonHeader.read` gives."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fa2.logs import head_layout as at
+from fa2.logs.compiling import compiled
+from fa2.logs.header_bytes import level_of
+from fa2.logs.header_kernel import read_head
+from fa2.logs.machine_words import (
+    VECTOR,
+    byte_at,
+    bytes_view,
+    ints_view,
+    lowest_bit,
+    number_at,
+    numbers_view,
+    put_byte,
+    put_number,
+    quote_mask,
+)
+from fa2.logs.scans import NO_TIME
+
+_QUOTE, _COLON, _COMMA, _OPEN, _CLOSE, _ZERO = (ord(char) for char in '":,{}0')
+_OPEN_ARRAY, _CLOSE_ARRAY, _SPACE, _TAB = (ord(char) for char in "[] \t")
+_NONE = np.uint64(0)
+
+
+@compiled
+def read_json(job: int) -> int:
+    """Put down for each line where its message starts, which is the line, its time and its level code. Return 0."""
+    starts, ends, data = _of(job, at.STARTS), _of(job, at.ENDS), _of(job, at.DATA)
+    messages, times, levels = _of(job, at.MESSAGES), _of(job, at.TIMES), _of(job, at.LEVELS)
+    buffer = bytes_view(data, _of(job, at.SIZE))
+    program = ints_view(_of(job, at.PROGRAM), _of(job, at.ROWS), 5)
+    state = numbers_view(_of(job, at.STATE), _of(job, at.STATE_SIZE))
+    for line in range(_of(job, at.LINES)):
+        start, end = number_at(starts + 8 * line), number_at(ends + 8 * line)
+        (time_at, time_end), (level_at, level_end) = _values(data, start, end, job)
+        time, level = NO_TIME, 0
+        if time_at >= 0 and program.shape[0]:
+            _, time, _ = read_head(buffer, time_at, time_end, program, state)
+        if level_at >= 0:
+            level = _level(buffer, level_at, level_end)
+        put_number(messages + 8 * line, start)
+        put_number(times + 8 * line, time)
+        put_byte(levels + line, level)
+    return 0
+
+
+@compiled
+def _of(numbers: int, index: int) -> int:
+    return number_at(numbers + 8 * index)
+
+
+@compiled
+def _level(buffer: NDArray[np.uint8], start: int, end: int) -> int:
+    if end - start == 2 and buffer[start + 1] == _ZERO and _ZERO < buffer[start] <= _ZERO + 6:
+        return int(buffer[start]) - _ZERO
+    return level_of(buffer, start, end)
+
+
+@compiled
+def _values(data: int, start: int, end: int, job: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return where the values of the two keys start and end; -1 for none."""
+    time, level = (-1, -1), (-1, -1)
+    time_left, level_left = _of(job, at.TIME_KEY_SIZE) > 0, _of(job, at.LEVEL_KEY_SIZE) > 0
+    place = _gap_end(data, start, end)
+    if place >= end or byte_at(data + place) != _OPEN:
+        return time, level
+    place += 1
+    while time_left or level_left:
+        key, key_end = _gap_end(data, place, end), -1
+        if key < end and byte_at(data + key) == _QUOTE:
+            key_end = _string_end(data, key + 1, end)
+        place = _gap_end(data, key_end + 1, end) if key_end >= 0 else end
+        if place >= end or byte_at(data + place) != _COLON:
+            break
+        value_at, value_end, place = _value(data, _gap_end(data, place + 1, end), end)
+        if place < 0:
+            break
+        if time_left and _is(data, key + 1, key_end, _of(job, at.TIME_KEY), _of(job, at.TIME_KEY_SIZE)):
+            time, time_left = (value_at, value_end), False
+        elif level_left and _is(data, key + 1, key_end, _of(job, at.LEVEL_KEY), _of(job, at.LEVEL_KEY_SIZE)):
+            level, level_left = (value_at, value_end), False
+        place = _gap_end(data, place, end)
+        if place >= end or byte_at(data + place) != _COMMA:
+            break
+        place += 1
+    return time, level
+
+
+@compiled
+def _value(data: int, place: int, end: int) -> tuple[int, int, int]:
+    """Return where a value starts and ends, -1 for arrays and objects, and where what is behind it starts, -1 if broken."""
+    first = byte_at(data + place) if place < end else 0
+    if first in (_OPEN, _OPEN_ARRAY):
+        return -1, -1, _nested_end(data, place, end)
+    if first == _QUOTE:
+        close = _string_end(data, place + 1, end)
+        return place + 1, close, close + 1 if close >= 0 else -1
+    stop = place
+    while stop < end and not _ends_scalar(byte_at(data + stop)):
+        stop += 1
+    return place, stop, stop
+
+
+@compiled
+def _ends_scalar(byte: int) -> bool:
+    return byte in (_COMMA, _CLOSE, _SPACE, _TAB)
+
+
+@compiled
+def _gap_end(data: int, place: int, end: int) -> int:
+    while place < end and (byte_at(data + place) == _SPACE or byte_at(data + place) == _TAB):
+        place += 1
+    return place
+
+
+@compiled
+def _string_end(data: int, place: int, end: int) -> int:
+    """Return where the quote stands that ends a string; -1 for none."""
+    while place < end:
+        mask = quote_mask(data + place)
+        if mask == _NONE:
+            place += VECTOR
+            continue
+        place += lowest_bit(mask)
+        if place >= end:
+            return -1
+        if byte_at(data + place) == _QUOTE:
+            return place
+        place += 2
+    return -1
+
+
+@compiled
+def _nested_end(data: int, place: int, end: int) -> int:
+    depth = 0
+    while place < end:
+        byte = byte_at(data + place)
+        if byte == _QUOTE:
+            place = _string_end(data, place + 1, end)
+            if place < 0:
+                return -1
+        elif byte in (_OPEN, _OPEN_ARRAY):
+            depth += 1
+        elif byte in (_CLOSE, _CLOSE_ARRAY):
+            depth -= 1
+            if depth == 0:
+                return place + 1
+        place += 1
+    return -1
+
+
+@compiled
+def _is(data: int, start: int, end: int, key: int, size: int) -> bool:
+    if end - start != size:
+        return False
+    for i in range(size):  # noqa: SIM110  # compiled
+        if byte_at(data + start + i) != byte_at(key + i):
+            return False
+    return True
