@@ -16,17 +16,9 @@ from fa2.logs.json_heads import detect_json, members
 from fa2.logs.scanning import ScanOptions
 from scanned import NUMBERED, Bytes, compiled, plainly, seen
 
-PIECES = st.sampled_from(
-    [*'{}[]"\\,: \t', '"time"', '"level"', '"2026-03-01T00:00:00Z"', '"error"', "30", "null", '"a":1,', "é"]
-    + [
-        '"time":"2026-03-01T00:00:09Z",',
-        '"level":"warn"',
-        '{"x":[1,{"time":"no"}]}',
-        '"\\""',
-        '"\\\\"',
-        '"tim\\u0065":1',
-    ]  # noqa: RUF005
-)
+MEMBERS = ['"time":"2026-03-01T00:00:09Z",', '"level":"warn"', '{"x":[1,{"time":"no"}]}', '"a":1,', '"tim\\u0065":1']
+VALUES = ['"time"', '"level"', '"2026-03-01T00:00:00Z"', '"error"', "30", "null", '"\\""', '"\\\\"', "é"]
+PIECES = st.sampled_from([*'{}[]"\\,: \t', *VALUES, *MEMBERS])
 SOUP = st.lists(PIECES, max_size=14).map("".join)
 
 

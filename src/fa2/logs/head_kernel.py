@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fa2.logs import head_layout as at
-from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part
 from fa2.logs.header_kernel import read_head
 from fa2.logs.machine_words import bytes_view, ints_view, number_at, numbers_view, put_byte, put_number
 
 
-@compiled
+@part
 def read_headers(job: int) -> int:
     """Put down for each line where its message starts, its time, NO_TIME for none, and its level code. Return 0."""
     starts, ends = number_at(job + 8 * at.STARTS), number_at(job + 8 * at.ENDS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.logs import header_parts as hp
-from fa2.logs.compiling import compiled as _jit
+from fa2.logs.compiling import part as _jit
 from fa2.logs.header_levels import MASK, MIX, WORD_CODES, WORD_TABLE
 
 NO_ZONE = 1 << 20

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from fa2.logs import header_bytes as hb
 from fa2.logs import header_parts as hp
-from fa2.logs.compiling import compiled as _jit
+from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part as _jit
 from fa2.logs.header_bytes import NO_ZONE
 from fa2.logs.header_dates import DAY_US, EPOCH_END, EPOCH_FIRST, FIRST_YEAR, LAST_YEAR, YEARS_BACK
 from fa2.logs.header_levels import LETTER_CODES, PRIORITY_CODES
@@ -324,7 +325,7 @@ def read_head(
     return (at, _time(state), state[_LEVEL_AT]) if at >= 0 else (start, NO_TIME, 0)
 
 
-@_jit
+@compiled
 def read_heads(
     buffer: NDArray[np.uint8],
     line_starts: NDArray[np.int64],

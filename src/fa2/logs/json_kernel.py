@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.logs import head_layout as at
-from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part
 from fa2.logs.header_bytes import level_of
 from fa2.logs.header_kernel import read_head
 from fa2.logs.machine_words import (
@@ -28,7 +28,7 @@ _OPEN_ARRAY, _CLOSE_ARRAY, _SPACE, _TAB = (ord(char) for char in "[] \t")
 _NONE = np.uint64(0)
 
 
-@compiled
+@part
 def read_json(job: int) -> int:
     """Put down for each line where its message starts, which is the line, its time and its level code. Return 0."""
     starts, ends, data = _of(job, at.STARTS), _of(job, at.ENDS), _of(job, at.DATA)
@@ -50,19 +50,19 @@ def read_json(job: int) -> int:
     return 0
 
 
-@compiled
+@part
 def _of(numbers: int, index: int) -> int:
     return number_at(numbers + 8 * index)
 
 
-@compiled
+@part
 def _level(buffer: NDArray[np.uint8], start: int, end: int) -> int:
     if end - start == 2 and buffer[start + 1] == _ZERO and _ZERO < buffer[start] <= _ZERO + 6:
         return int(buffer[start]) - _ZERO
     return level_of(buffer, start, end)
 
 
-@compiled
+@part
 def _values(data: int, start: int, end: int, job: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return where the values of the two keys start and end; -1 for none."""
     time, level = (-1, -1), (-1, -1)
@@ -92,7 +92,7 @@ def _values(data: int, start: int, end: int, job: int) -> tuple[tuple[int, int],
     return time, level
 
 
-@compiled
+@part
 def _value(data: int, place: int, end: int) -> tuple[int, int, int]:
     """Return where a value starts and ends, -1 for arrays and objects, and where what is behind it starts, -1 if broken."""
     first = byte_at(data + place) if place < end else 0
@@ -107,19 +107,19 @@ def _value(data: int, place: int, end: int) -> tuple[int, int, int]:
     return place, stop, stop
 
 
-@compiled
+@part
 def _ends_scalar(byte: int) -> bool:
     return byte in (_COMMA, _CLOSE, _SPACE, _TAB)
 
 
-@compiled
+@part
 def _gap_end(data: int, place: int, end: int) -> int:
     while place < end and (byte_at(data + place) == _SPACE or byte_at(data + place) == _TAB):
         place += 1
     return place
 
 
-@compiled
+@part
 def _string_end(data: int, place: int, end: int) -> int:
     """Return where the quote stands that ends a string; -1 for none."""
     while place < end:
@@ -136,7 +136,7 @@ def _string_end(data: int, place: int, end: int) -> int:
     return -1
 
 
-@compiled
+@part
 def _nested_end(data: int, place: int, end: int) -> int:
     depth = 0
     while place < end:
@@ -155,7 +155,7 @@ def _nested_end(data: int, place: int, end: int) -> int:
     return -1
 
 
-@compiled
+@part
 def _is(data: int, start: int, end: int, key: int, size: int) -> bool:
     if end - start != size:
         return False

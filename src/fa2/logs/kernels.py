@@ -82,10 +82,8 @@ class Kernel:
         import numba
         from llvmlite import binding as llvm
 
-        function = getattr(importlib.import_module(self._module), self._name).py_func
+        made = getattr(importlib.import_module(self._module), self._name)
         taken = (numba.types.int64,) * self._arguments
-        njit: Any = numba.njit  # its stub lacks these options
-        made = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
         made.compile(taken)
         text = made.inspect_llvm(taken)
         module = llvm.parse_assembly(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fa2.logs import scan_layout as at
-from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part
 from fa2.logs.machine_words import (
     HALF,
     byte_at,
@@ -34,7 +34,7 @@ _SIZE, _SIZE_BITS = at.SIZE, at.SIZE_BITS
 _ARENA_NEED, _TEXT_NEED = MAX_BYTES + HALF, 4 * SAMPLE_CHARS
 
 
-@compiled
+@part
 def scan_lines(job: int) -> int:
     """Count lines from NEXT on until they end or something is short, and return which.
 
@@ -106,7 +106,7 @@ def scan_lines(job: int) -> int:
     return stopped
 
 
-@compiled
+@part
 def fill_slots(slots: int, slot_count: int, entries: int, count: int) -> int:
     """Put entries into empty slots, and return how many."""
     for number in range(count):
@@ -118,7 +118,7 @@ def fill_slots(slots: int, slot_count: int, entries: int, count: int) -> int:
     return count
 
 
-@compiled
+@part
 def carry_times(times: int, count: int, before: int) -> int:
     """Give lines without a time the one of the line before, the first ones `before`; return the last."""
     for line in range(count):
@@ -130,12 +130,12 @@ def carry_times(times: int, count: int, before: int) -> int:
     return before
 
 
-@compiled
+@part
 def _of(numbers: int, index: int) -> int:
     return number_at(numbers + 8 * index)
 
 
-@compiled
+@part
 def _find(slots: int, last: int, entries: int, arena: int, shape: int, size: int, hashed: np.uint64) -> int:
     """Return the address of the slot that has a shape, or of the empty one where it belongs."""
     slot = signed(hashed) & last
@@ -155,7 +155,7 @@ def _find(slots: int, last: int, entries: int, arena: int, shape: int, size: int
     return slots + 8 * slot
 
 
-@compiled
+@part
 def _enter(entry: int, arena: int, place: int, shape: int, size: int, hashed: np.uint64) -> None:
     """Fill in a new entry, and put its shape into the arena."""
     for i in range(0, size, HALF):
@@ -169,7 +169,7 @@ def _enter(entry: int, arena: int, place: int, shape: int, size: int, hashed: np
     put_number(entry + 8 * at.LAST, NO_TIME)
 
 
-@compiled
+@part
 def _keep(job: int, number: int, place: int, count: int, line: int, size: int) -> None:
     """Keep a line as a sample while there is room; once half is used, only the first of each shape."""
     kept, used, room = _of(job, at.KEPT_USED), _of(job, at.KEPT_TEXT_USED), _of(job, at.KEPT_TEXT_ROOM)
@@ -188,7 +188,7 @@ def _keep(job: int, number: int, place: int, count: int, line: int, size: int) -
     put_number(job + 8 * at.KEPT_TEXT_USED, used + size)
 
 
-@compiled
+@part
 def _note_time(job: int, entry: int, number: int, time: int) -> None:
     """Widen an entry's time, and count the line in its interval."""
     first, step = _of(entry, at.FIRST), _of(job, at.STEP)

@@ -24,8 +24,8 @@ __all__ = ["ScanOptions", "scan"]
 
 WORTH_LOADING = 1 << 20
 """Bytes from which on loading compiled kernels pays: plain Python reads some 10 MB a second, and loading takes 0.1 s."""
-WORTH_COMPILING = 32 << 20
-"""Bytes from which on compiling them first pays; that takes some 4 s, once."""
+WORTH_COMPILING = 64 << 20
+"""Bytes from which on compiling them first pays; that takes some 3 s, and 6 s more for logs with headers, once."""
 
 
 def scan(source: LineSource, options: ScanOptions | None = None, watch: Watcher | None = None) -> Scan:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part
 from fa2.logs.machine_words import (
     HALF,
     VECTOR,
@@ -39,7 +39,7 @@ _UNDERSCORE, _NEWLINE, _RETURN = ord("_"), ord("\n"), ord("\r")
 _MIX_A, _MIX_B, _MIX_C = (np.uint64(mix) for mix in (0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3))
 
 
-@compiled
+@part
 def find_lines(address: int, size: int, starts: int, ends: int) -> int:
     """Put down where lines start and end, without \\n and one \\r before it, and return how many there are.
 
@@ -64,7 +64,7 @@ def find_lines(address: int, size: int, starts: int, ends: int) -> int:
     return lines
 
 
-@compiled
+@part
 def write_shape(address: int, size: int, out: int, masks: int) -> int:
     """Write the shape of a message to `out`, MAX_BYTES there, and return its length. HALF zeros stand behind it.
 
@@ -83,7 +83,7 @@ def write_shape(address: int, size: int, out: int, masks: int) -> int:
     return length
 
 
-@compiled
+@part
 def find_values(address: int, size: int, out: int, masks: int, spans: int) -> int:
     """Put down where the values of a message start and end, 16 bytes a value, and return how many there are.
 
@@ -97,7 +97,7 @@ def find_values(address: int, size: int, out: int, masks: int, spans: int) -> in
     return count
 
 
-@compiled
+@part
 def hash_of(address: int, size: int, seed: np.uint64) -> np.uint64:
     """Return a hash of a shape with HALF zeros behind it."""
     found = seed ^ np.uint64(size)
@@ -107,7 +107,7 @@ def hash_of(address: int, size: int, seed: np.uint64) -> np.uint64:
     return folded_product(found ^ _MIX_A, _MIX_C)
 
 
-@compiled
+@part
 def _write(address: int, size: int, out: int, masks: int, spans: int) -> tuple[int, bool, int]:
     """Write the shape of one line; return its length, whether the line has control characters, how many values.
 
@@ -160,7 +160,7 @@ def _write(address: int, size: int, out: int, masks: int, spans: int) -> tuple[i
     return at - out, controls != _NONE, values
 
 
-@compiled
+@part
 def _copied(to: int, source: int, size: int) -> int:
     """Copy bytes, and return where the copy ends."""
     for i in range(0, size, HALF):
@@ -168,7 +168,7 @@ def _copied(to: int, source: int, size: int) -> int:
     return to + size
 
 
-@compiled
+@part
 def _zero_from(mask: int, at: int) -> int:
     """Return the first place at or behind `at` whose bit is not set."""
     i = at // VECTOR
@@ -181,7 +181,7 @@ def _zero_from(mask: int, at: int) -> int:
     return i * VECTOR + lowest_bit(~word_at(mask + 8 * i))
 
 
-@compiled
+@part
 def _zero_before(mask: int, at: int) -> int:
     """Return the last place at or before `at` whose bit is not set; -1 for none."""
     i = at // VECTOR
@@ -194,7 +194,7 @@ def _zero_before(mask: int, at: int) -> int:
     return i * VECTOR + VECTOR - 1 - zeros_above(~word_at(mask + 8 * i)) if i >= 0 else -1
 
 
-@compiled
+@part
 def _one_until(mask: int, at: int) -> int:
     """Return the last place at or before `at` whose bit is set. There is one."""
     i = at // VECTOR
@@ -206,7 +206,7 @@ def _one_until(mask: int, at: int) -> int:
     return at - zeros_above(word)
 
 
-@compiled
+@part
 def _is_name(address: int, start: int, digit: int, end: int) -> bool:
     """Tell whether a value with one digit is `shapes.NAME`."""
     if start == digit:
@@ -220,7 +220,7 @@ def _is_name(address: int, start: int, digit: int, end: int) -> bool:
     return byte_at(address + digit + 1) == _UNDERSCORE
 
 
-@compiled
+@part
 def _first_line_end(address: int, size: int) -> int:
     for i in range(size):
         if byte_at(address + i) == _NEWLINE or byte_at(address + i) == _RETURN:
@@ -228,7 +228,7 @@ def _first_line_end(address: int, size: int) -> int:
     return size
 
 
-@compiled
+@part
 def _chars_end(address: int, size: int) -> int:
     """Return how many bytes the first MAX_CHARS characters take.
 
@@ -243,7 +243,7 @@ def _chars_end(address: int, size: int) -> int:
     return at
 
 
-@compiled
+@part
 def _char_size(address: int, size: int) -> int:
     """Return how many bytes a character takes, or the part of one that is there."""
     first = byte_at(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fa2.logs import value_layout as at
-from fa2.logs.compiling import compiled
+from fa2.logs.compiling import part
 from fa2.logs.machine_words import (
     HALF,
     byte_at,
@@ -37,7 +37,7 @@ _MOVED_AT = _SPANS_AT + 16 * MAX_CHARS
 _VALUE_AT = _MOVED_AT + 8 * (MAX_CHARS + 1)
 
 
-@compiled
+@part
 def count_values(job: int) -> int:
     """Count the values of lines from NEXT on until they end or something is short, and return which."""
     data, messages, ends = _of(job, at.DATA), _of(job, at.MESSAGES), _of(job, at.ENDS)
@@ -77,7 +77,7 @@ def count_values(job: int) -> int:
     return at.DONE
 
 
-@compiled
+@part
 def fill_value_slots(slots: int, slot_count: int, entries: int, count: int) -> int:
     """Put entries into empty slots, and return how many."""
     for number in range(count):
@@ -89,12 +89,12 @@ def fill_value_slots(slots: int, slot_count: int, entries: int, count: int) -> i
     return count
 
 
-@compiled
+@part
 def _of(numbers: int, index: int) -> int:
     return number_at(numbers + 8 * index)
 
 
-@compiled
+@part
 def _shortage(job: int, values: int) -> int:
     """Tell whether there might be no room for so many values."""
     if _of(job, at.ENTRIES_USED) + values > _of(job, at.ENTRY_ROOM):
@@ -104,7 +104,7 @@ def _shortage(job: int, values: int) -> int:
     return at.DONE
 
 
-@compiled
+@part
 def _taken(address: int, size: int) -> int:
     """Return how much of a value is looked at: whole characters of its first VALUE_BYTES bytes."""
     if size <= at.VALUE_BYTES:
@@ -116,7 +116,7 @@ def _taken(address: int, size: int) -> int:
     return size
 
 
-@compiled
+@part
 def _count(job: int, token: int, text: int, size: int, value: int) -> None:
     """Count a value of a token. `value` is room for it."""
     for i in range(0, size, HALF):
@@ -150,7 +150,7 @@ def _count(job: int, token: int, text: int, size: int, value: int) -> None:
     _enter(job, slot, token, value, size, hashed)
 
 
-@compiled
+@part
 def _find(job: int, token: int, value: int, size: int, hashed: np.uint64) -> int:
     """Return the address of the slot that has a value, or of the empty one where it belongs."""
     slots, last = _of(job, at.SLOTS), _of(job, at.SLOT_COUNT) - 1
@@ -173,7 +173,7 @@ def _find(job: int, token: int, value: int, size: int, hashed: np.uint64) -> int
     return slots + 8 * slot
 
 
-@compiled
+@part
 def _enter(job: int, slot: int, token: int, value: int, size: int, hashed: np.uint64) -> None:
     """Make a value an entry."""
     number, place = _of(job, at.ENTRIES_USED), _of(job, at.ARENA_USED)
