@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
 from fa2.core.messages import Value
-from fa2.core.observations import Observation
-from fa2.core.report import Report
-from fa2.core.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from fa2.core.observations import Observation
+    from fa2.core.report import Report
+    from fa2.core.telemetry import Telemetry
 
 
 @dataclass(frozen=True)
