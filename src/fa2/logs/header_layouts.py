@@ -27,6 +27,8 @@ _WIDEST_DAYS = 3660
 _CONTINUES = re.compile(
     r"\s|[\])}]|Caused by:|Traceback \(|[\w.$]+(?:Exception|Error|Warning)\b(?::|\s*$)|\.\.\. \d|at [\w.$]+\(|goroutine \d"
 )
+_OBJECT = re.compile(r"(?<=\s)(?=\{\")")
+"""Before a JSON object: that is the message, whatever header it may have within."""
 _LEAD = re.compile(r"<\d{1,3}>(?:1 )?|[\[(\"'<|{*#]{0,3}(?:[A-Za-z@_][\w.@-]{0,19}[\"']?[=:][\"']?)?")
 
 
@@ -64,7 +66,7 @@ class _Candidate:
 
 def find_layout(sample: Sequence[str]) -> Found | None:
     """Return the layout of a sample's header; null when there is none."""
-    lines = [line[:LOOK].rstrip("\r\n") for line in sample]
+    lines = [_OBJECT.split(line[:LOOK].rstrip("\r\n"), maxsplit=1)[0] for line in sample]
     lines = [line for line in lines if line.strip() and not _CONTINUES.match(line)]
     if not lines or 2 * sum(line.startswith("{") for line in lines) >= len(lines):
         return None

@@ -126,8 +126,7 @@ class _Facts:
         never = np.iinfo(np.int64).max
         self._first = np.full(patterns, never, np.int64)
         np.minimum.at(self._first, pattern_of, np.where(found.first_us == NO_TIME, never, found.first_us))
-        self._levels = np.zeros(patterns, np.int64)
-        np.bitwise_or.at(self._levels, pattern_of, found.levels)
+        self._levels = _usual_levels(found, pattern_of, patterns)
         self._samples: dict[int, list[str]] = defaultdict(list)
         of = pattern_of[found.samples.shapes]
         for at in np.lexsort((found.samples.places, of)).tolist():
@@ -145,18 +144,30 @@ class _Facts:
 
     def pattern(self, index: int, text: str, count: int, rule: Rule) -> Pattern:
         """Return one pattern with its facts."""
-        words = " ".join(level for code, level in enumerate(LEVELS) if self._levels[index] >> code & 1)
         timed = self._last[index] != NO_TIME
         return Pattern(
             text=text,
             count=count,
             ratio=count / self._matched,
-            severity=severity_of(f"{words} {text}", rule),
+            severity=severity_of(f"{LEVELS[self._levels[index]]} {text}", rule),
             first_seen=_moment(self._first[index]) if timed else None,
             last_seen=_moment(self._last[index]) if timed else None,
             histogram=tuple(self._histograms[index].tolist()),
             samples=tuple(self._samples[index]),
         )
+
+
+def _usual_levels(found: Scan, pattern_of: Ints, patterns: int) -> Ints:
+    """Return for each pattern the code of the level that most of its lines have, the milder one of two; 0 for none.
+
+    Of a shape with several levels all lines count for the mildest.
+    """
+    has = np.flatnonzero(found.levels)
+    mildest = np.log2(found.levels[has] & -found.levels[has]).astype(np.int64)
+    lines = np.zeros((patterns, len(LEVELS)), np.int64)
+    np.add.at(lines, (pattern_of[has], mildest), found.counts[has])
+    usual: Ints = lines.argmax(axis=1)
+    return usual
 
 
 def _moment(microseconds: np.int64) -> datetime:
