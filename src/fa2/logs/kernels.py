@@ -65,9 +65,8 @@ class Kernel:
         built_for = hashlib.sha256(repr((cpu, llvm.llvm_version_info)).encode()).hexdigest()[:12]
         folder = kernel_folder()
         file = folder / f"{self._name}-{built_for}.o" if folder else None
-        if file and file.is_file():
-            found = file.read_bytes()
-        else:
+        found = _read(file) if file else None
+        if found is None:
             found = self._built(machine)
             if file:
                 _write(file, found)
@@ -107,11 +106,20 @@ class Kernel:
         return call
 
 
+def _read(file: Path) -> bytes | None:
+    """Return what a file was given to hold; null when there is none, or it is damaged."""
+    try:
+        digest, _, data = file.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return data if digest == hashlib.sha256(data).hexdigest().encode() else None
+
+
 def _write(file: Path, data: bytes) -> None:
     """Write a file as a whole or not at all. One that cannot be written is made anew the next time."""
     try:
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as out:
-            out.write(data)
+            out.write(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         os.replace(out.name, file)
     except OSError:
         return
