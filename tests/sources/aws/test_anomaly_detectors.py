@@ -48,7 +48,7 @@ ITEM: dict[str, Any] = {
 
 @pytest.fixture
 def stub() -> Iterator[Stubber]:
-    client = boto3.client("logs", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    client = boto3.Session("x", "x", region_name="eu-west-1").client("logs")
     with Stubber(client) as stub:
         yield stub
         stub.assert_no_pending_responses()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -143,9 +144,8 @@ def run(
             if record.status.state == "PAUSED":
                 said("is_paused", name=record.definition.name)
                 continue
-            told: list[Anomaly] = []
-            work = Run(record, kept, _reader(record), limit or now, told.append)
-            done = work.to_the_end(limit)
+            with _failing(kept, record) as working:
+                done = Run(working, kept, _Reader(working), limit or now, _told_to_nobody).to_the_end(limit)
             if purged := kept.purge(done, done.status.evaluated_until or now):
                 said("purged", n=purged)
             _tell_run(kept, done, now)
@@ -177,8 +177,8 @@ def watch(
         def tell(anomaly: Anomaly) -> None:
             write(anomaly_line(anomaly, TEXTS), None)
 
-        work = Run(record, kept, _reader(record), clock.now(), tell)
-        work.watch(clock, every, until_idle=once)
+        with _failing(kept, record) as working:
+            Run(working, kept, _Reader(working), clock.now(), tell).watch(clock, every, until_idle=once)
 
 
 @app.command("pause", help=_help("pause.command"), epilog=_help("pause.examples"))
@@ -243,8 +243,24 @@ class _Reader:
         return [events(file, self._zone, all_there=all_there) for file in found]
 
 
-def _reader(record: DetectorRecord) -> _Reader:
-    return _Reader(record)
+def _told_to_nobody(anomaly: Anomaly) -> None:
+    """Leave an anomaly to `fa2 anomalies list`."""
+
+
+@contextmanager
+def _failing(kept: DetectorStore, record: DetectorRecord) -> Iterator[DetectorRecord]:
+    """Give a detector that works again, and note why where it cannot."""
+    from dataclasses import replace
+
+    from fa2.core.errors import Fa2Error
+
+    try:
+        yield replace(record, status=replace(record.status, state=_working(record.status), reason=""))
+    except Fa2Error as error:
+        current = kept.detector(record.id)
+        if error.key != "detectors.error.company":
+            kept.set_state(current, replace(current.status, state="FAILED", reason=str(error)))
+        raise
 
 
 def _tell_run(kept: DetectorStore, record: DetectorRecord, now: datetime) -> None:

@@ -205,6 +205,8 @@ class Engine:
     def _evaluate(self, index: int, *, complete: bool, again: bool = False) -> None:
         interval = self._open.get(index) or Interval(index)
         self.baseline.history.advance(index)
+        if not interval.shapes and index != self._training_end and self._nothing_to_say(index):
+            return
         rows = self.baseline.history.rows
         new = self.baseline.learn_shapes(interval)
         self.baseline.count(interval)
@@ -226,6 +228,11 @@ class Engine:
                 self.baseline.mask(signal.pattern, each)
         if complete and not again:
             self._learn_dispersion(index, told | self.tracker.going_on())
+
+    def _nothing_to_say(self, index: int) -> bool:
+        """Tell whether an interval without lines needs no look: nothing goes on, and nothing could be missing."""
+        going_on = any(one.anomaly.active for one in self.tracker.open.values())
+        return not going_on and not self.baseline.history.could_miss(index)
 
     def _unjudged(self, index: int) -> set[str]:
         """Return the patterns of whose counts the history says nothing."""

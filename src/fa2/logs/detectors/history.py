@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 DAYS = 14
 _EDGE_MIN = 30
 _UNLIKE = 0.3
+_BLOCK = 12
+_MISSED = 16
+"""Lines in the same hours of all days, of which two are looked at at least, that make eight expected ones."""
 _FEWEST_INTERVALS = 12
 """Intervals that must have been seen before anything is expected."""
 
@@ -52,6 +55,7 @@ class History:
         self.masked = np.zeros((16, self.columns), np.bool_)
         self.since = np.zeros(16, np.int64)
         self.rows = 0
+        self._could_miss = (-1, True)
         self.start = self.last = -1
         """First and last interval that was seen; -1 before any."""
 
@@ -101,6 +105,22 @@ class History:
         """Return the intervals from first to last that had lines of a row, with their counts."""
         found = range(max(first, self.last - self.columns + 1, 0), min(last, self.last) + 1)
         return [(i, n) for i in found if (n := int(self.counts[row, i % self.columns]))]
+
+    def could_miss(self, index: int) -> bool:
+        """Tell whether any row is so frequent at that time of day that its absence for an hour could be noticed.
+
+        Looked up once for twelve intervals: with fewer than eight lines expected in all of them nothing is missed.
+        """
+        block = index // _BLOCK
+        if self._could_miss[0] != block:
+            reach = np.arange((block - 1) * _BLOCK - self._edge, (block + 1) * _BLOCK + self._edge)
+            days = np.arange(1, DAYS + 1)[:, None] * self.per_day
+            at = (reach[None, :] - days).ravel()
+            at = at[(at >= self.start) & (at <= self.last)]
+            lines = self.counts[1 : self.rows, at % self.columns].sum(axis=1)
+            early = self.last - self.start < self.per_day
+            self._could_miss = (block, early or bool((lines >= _MISSED).any()))
+        return self._could_miss[1]
 
     def most_before(self, index: int) -> NDArray[np.int32]:
         """Return the largest count of each row in any interval before one, leaving out unusual ones."""

@@ -12,6 +12,7 @@ _VALUE = re.compile(VALUE)
 _NAME = re.compile(NAME)
 _MARKS = str.maketrans({OPEN: " ", CLOSE: " "})
 _SPACES = re.compile(r"[ \t\x0b\x0c]+")
+_DATES = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
 MAX_VALUES = 24
 """Values of a line beyond these are not looked at; its shape is not concerned."""
 
@@ -38,6 +39,11 @@ def masked(line: str) -> Masked:
 
     shape = _VALUE.sub(mask, first).strip()
     return Masked(_SPACES.sub(" ", shape) if "  " in shape or "\t" in shape else shape, tuple(values))
+
+
+def _undated(group: str) -> str:
+    """Return words among which months and weekdays are values too."""
+    return _SPACES.sub(" ", _DATES.sub(VARIABLE, group)) if VARIABLE in group else group
 
 
 class Place(NamedTuple):
@@ -69,6 +75,6 @@ def places(template: str, shape: str) -> tuple[Place, ...] | None:
         if len(parts) == 2 and seen < MAX_VALUES:
             result.append(Place(seen, parts[0], parts[1]))
         else:
-            result.append(Place(-1, group, ""))
+            result.append(Place(-1, _undated(group), ""))
         seen += len(parts) - 1
     return tuple(result)

@@ -21,6 +21,8 @@ from fa2.logs.patterns import VARIABLE, template_regex
 QUIET = 3
 """Intervals without a signal after which an anomaly is over."""
 COUNTED = frozenset({"more", "fewer", "stopped"})
+_HARDLY = 0.5
+"""Lines expected, below which a ratio to them says nothing."""
 _TAKEN_BACK = 64
 """Intervals for which signals may be taken back."""
 _SAMPLES = 5
@@ -224,8 +226,9 @@ class Tracker:
         self._keep(one, new)
 
     def _said(self, signal: Signal) -> Statement:
+        rare = signal.kind in ("more", "value_surge") and signal.expected < _HARDLY
         return Statement(
-            f"detectors.kind.{signal.kind}",
+            f"detectors.kind.{signal.kind}{'_from_rest' if rare else ''}",
             {
                 "observed": signal.observed,
                 "expected": round(signal.expected, 3),
