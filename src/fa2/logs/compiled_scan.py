@@ -65,19 +65,19 @@ class CompiledScanner:
         return numbers
 
     def tally(self) -> Tally:
-        """Return what was counted."""
+        """Return what was counted, in memory of its own."""
         self._flush_runs()
         entries = self._entries[: self._job[at.ENTRIES_USED]]
         kept = self._kept[: self._job[at.KEPT_USED]]
         runs = self._runs[: self._job[at.RUNS_USED]]
         return Tally(
             shapes=self._shapes(entries),
-            counts=entries[:, at.COUNT],
-            first_us=entries[:, at.FIRST],
-            last_us=entries[:, at.LAST],
-            levels=entries[:, at.LEVELS],
-            runs=(runs[:, 0], runs[:, 1], runs[:, 2]),
-            samples=Samples(kept[:, 0], kept[:, 1], self._samples(kept)),
+            counts=entries[:, at.COUNT].copy(),
+            first_us=entries[:, at.FIRST].copy(),
+            last_us=entries[:, at.LAST].copy(),
+            levels=entries[:, at.LEVELS].copy(),
+            runs=(runs[:, 0].copy(), runs[:, 1].copy(), runs[:, 2].copy()),
+            samples=Samples(kept[:, 0].copy(), kept[:, 1].copy(), self._samples(kept)),
             lines=self._lines,
             matched=int(self._job[at.MATCHED]),
             untimed=int(self._job[at.UNTIMED]),
@@ -152,8 +152,12 @@ class CompiledScanner:
     def _shapes(self, entries: Ints) -> list[str]:
         texts = self._arena[: self._job[at.ARENA_USED]].tobytes()
         found = entries[:, at.TEXT]
-        bounds = zip((found >> at.SIZE_BITS).tolist(), (found & at.SIZE).tolist())
-        return [texts[place : place + size].decode("utf-8", "replace") for place, size in bounds]
+        places = found >> at.SIZE_BITS
+        bounds = zip(places.tolist(), (places + (found & at.SIZE)).tolist())
+        if texts.isascii():
+            ascii_texts = texts.decode("ascii")
+            return [ascii_texts[start:end] for start, end in bounds]
+        return [texts[start:end].decode("utf-8", "replace") for start, end in bounds]
 
     def _samples(self, kept: Ints) -> list[str | bytes]:
         texts = self._kept_texts[: self._job[at.KEPT_TEXT_USED]].tobytes()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import ne
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +104,7 @@ class Tally:
 
 def combine(tallies: Sequence[Tally], numbers: LineNumbers | None, gaps: tuple[Gaps, ...]) -> Scan:
     """Return one scan of what workers found. `numbers` holds each worker's own shape numbers until now."""
-    shapes = sorted({shape for tally in tallies for shape in tally.shapes})
-    index = {shape: i for i, shape in enumerate(shapes)}
-    maps = [np.fromiter((index[shape] for shape in tally.shapes), np.int64, len(tally.shapes)) for tally in tallies]
+    shapes, maps = _united([tally.shapes for tally in tallies])
     counts, levels = np.zeros(len(shapes), np.int64), np.zeros(len(shapes), np.int64)
     last = np.full(len(shapes), NO_TIME, np.int64)
     first = np.full(len(shapes), np.iinfo(np.int64).max, np.int64)
@@ -133,6 +133,18 @@ def combine(tallies: Sequence[Tally], numbers: LineNumbers | None, gaps: tuple[G
         numbers=numbers,
         gaps=gaps,
     )
+
+
+def _united(parts: Sequence[list[str]]) -> tuple[list[str], list[Ints]]:
+    """Return the distinct texts of all parts, sorted, and for each part where its texts are among them."""
+    texts = [text for part in parts for text in part]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    ordered = [texts[i] for i in order]
+    fresh = np.fromiter(map(ne, ordered, [None, *ordered]), np.bool_, len(ordered))
+    index = np.empty(len(texts), np.int64)
+    index[order] = np.cumsum(fresh) - 1
+    maps = np.split(index, np.cumsum([len(part) for part in parts])[:-1])
+    return list(compress(ordered, fresh.tolist())), maps
 
 
 def step_for(first_s: int, last_s: int) -> int:
