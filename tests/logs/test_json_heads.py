@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from fa2.logs import kernels
 from fa2.logs.header_levels import LEVELS
 from fa2.logs.headers import Dating
-from fa2.logs.json_heads import detect_json, members
+from fa2.logs.json_keys import detect_json
+from fa2.logs.json_members import members, scalars
 from fa2.logs.scanning import ScanOptions
 from scanned import NUMBERED, Bytes, compiled, plainly, seen
 
@@ -50,6 +51,24 @@ def lines_of(count: int, **more: object) -> list[str]:
         ({"timestamp": 1772323200000, "severity": "WARNING"}, "2026-03-01T00:00:00+00:00", "WARN"),
         ({"ts": "1772323200.25", "lvl": "dbg"}, "2026-03-01T00:00:00.250000+00:00", "DEBUG"),
         ({"pid": 1, "level": 50, "time": 1772323200000}, "2026-03-01T00:00:00+00:00", "ERROR"),
+        ({"t": {"$date": "2026-03-01T00:00:00.5Z"}, "s": "W", "msg": "?"}, "2026-03-01T00:00:00.500000+00:00", "WARN"),
+        ({"@t": "2026-03-01T00:00:00Z", "@l": "Warning"}, "2026-03-01T00:00:00+00:00", "WARN"),
+        (
+            {"@timestamp": "2026-03-01T00:00:00Z", "log": {"logger": "a", "level": "ERROR"}},
+            "2026-03-01T00:00:00+00:00",
+            "ERROR",
+        ),
+        ({"instant": {"epochSecond": 1772323200}, "level": "INFO"}, "2026-03-01T00:00:00+00:00", "INFO"),
+        (
+            {"level": 300, "level_name": "WARNING", "created": "2026-03-01 00:00:00"},
+            "2026-03-01T00:00:00+00:00",
+            "WARN",
+        ),
+        ({"__REALTIME_TIMESTAMP": "1772323200000001", "PRIORITY": "6"}, "2026-03-01T00:00:00.000001+00:00", "INFO"),
+        ({"timeUnixNano": "1772323200000001000", "severityNumber": 17}, "2026-03-01T00:00:00.000001+00:00", "ERROR"),
+        ({"asctime": "2026-03-01 00:00:00,250", "levelno": 20}, "2026-03-01T00:00:00.250000+00:00", "INFO"),
+        ({"log": "job 1\n", "time": "2026-03-01T00:00:00.250123456Z"}, "2026-03-01T00:00:00.250123+00:00", None),
+        ({"startedAt": "2026-03-01T00:00:00Z", "level": 3}, "2026-03-01T00:00:00+00:00", None),
         (
             {"nested": {"time": "no"}, "@timestamp": "2026-03-01T00:00:00Z", "level": "?"},
             "2026-03-01T00:00:00+00:00",
@@ -72,7 +91,33 @@ def test_lines_without_them_have_no_such_header(lines: list[str]) -> None:
 
 def test_members_are_told_as_they_stand() -> None:
     line = ' { "a" : 1.5 , "b":"x\\"y","c":{"d":"}"},"e":[{}],"f":true, "g": "cut'
-    assert list(members(line)) == [("a", "1.5"), ("b", 'x\\"y'), ("c", None), ("e", None), ("f", "true")]
+    assert list(members(line)) == [
+        ("a", "bare", "1.5"),
+        ("b", "text", 'x\\"y'),
+        ("c", "object", '{"d":"}"}'),
+        ("e", "array", "[{}]"),
+        ("f", "bare", "true"),
+    ]
+
+
+KEYS = st.sampled_from(["time", "level", "log", "a", 'b\u0065"', ""])
+VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | KEYS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(KEYS, VALUE), st.sampled_from([None, (",", ":"), (" , ", "\t: ")]))
+def test_members_are_those_that_json_itself_finds(line: dict[str, object], marks: tuple[str, str] | None) -> None:
+    text = json.dumps(line, separators=marks)
+    found = [
+        (json.loads(f'"{key}"'), json.loads(f'"{value}"' if form == "text" else value))
+        for key, form, value in members(text)
+    ]
+    assert found == list(line.items())
+    inner = {(json.loads(f'"{a}"'), json.loads(f'"{b}"')) for a, b in (path for path in scalars(text) if path[1:])}
+    assert inner == {(key, name) for key, value in line.items() if isinstance(value, dict) for name in value}
 
 
 def test_json_lines_have_times_and_levels_and_stay_whole() -> None:
@@ -87,26 +132,68 @@ def test_json_lines_have_times_and_levels_and_stay_whole() -> None:
     assert (found.last_us - found.first_us).tolist() == [598_000_000, 598_000_000]
 
 
+def nested_lines(count: int) -> list[str]:
+    times = (f"2026-03-01T00:00:{n % 60:02}Z" for n in range(count))
+    return [json.dumps({"a": {"time": time, "level": 6}, "msg": "x"}) for time in times]
+
+
 @settings(max_examples=60)
-@given(st.lists(SOUP, max_size=12))
+@given(st.sampled_from([lines_of(200), nested_lines(200)]), st.lists(SOUP, max_size=12))
 @example(
+    lines_of(200),
     [
         '{"time":"2026-03-01T00:00:09Z","level":"error","time":"2026-03-01T00:00:01Z"}',
         "{",
         '{"time":',
         '{"time":,"level":"warn"}',
-    ]
+        '{"level":"E"}',
+        '{"level":""}',
+    ],
 )
 @example(
+    lines_of(200),
     [
         '{"x":"' + "y" * 200 + '\\"' + "z" * 70 + '","level":"fatal","time":"2026-03-01T00:00:09Z"}',
         '{"x":"\\',
         '{"level":60}',
-    ]
+        '{"level":7}',
+        '{"level":99}',
+    ],
 )
-def test_the_kernel_reads_any_line_as_plain_python_does(lines: list[str]) -> None:
-    data = "\n".join(lines_of(200) + lines).encode()
+@example(
+    nested_lines(200),
+    [
+        '{"a":{"level":4,"time":"2026-03-01T00:00:09Z","level":3},"a":{"level":2}}',
+        '{"a":"","a":{"level":3}}',
+        '{"a":{"level":{"level":3}}}',
+        '{"a":[{"level":3}]}',
+        '{"a":{"level":3',
+        '{"level":3}',
+        '{"a":{ }, "time":"2026-03-01T00:00:09Z"}',
+    ],
+)
+def test_the_kernel_reads_any_line_as_plain_python_does(usual: list[str], lines: list[str]) -> None:
+    data = "\n".join(usual + lines).encode()
     assert seen(compiled(Bytes(data))) == seen(plainly(Bytes(data)))
+
+
+def test_half_of_the_lines_are_enough_and_the_others_go_by_the_line_before() -> None:
+    data = "\n".join(line for line in lines_of(300) for line in (line, "plain text 2020-01-01")).encode()
+    found = compiled(Bytes(data))
+    assert seen(found) == seen(plainly(Bytes(data)))
+    assert found.untimed == 0
+    assert found.last_us.max() - found.first_us.min() == 299_000_000
+    assert detect_json(["plain text", *lines_of(1), "plain text"]) is None
+
+
+def test_a_level_that_is_told_only_when_it_is_unusual_is_found() -> None:
+    lines = [
+        json.dumps({"@t": "2026-03-01T00:00:00Z", **({"@l": "Error"} if n % 9 == 0 else {}), "@m": "x"})
+        for n in range(90)
+    ]
+    found = detect_json(lines)
+    assert found is not None
+    assert [found.read(line, Dating()).level for line in lines[:2]] == ["ERROR", None]
 
 
 def test_blocks_and_threads_make_no_difference() -> None:

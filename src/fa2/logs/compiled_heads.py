@@ -31,9 +31,12 @@ def read_heads(heads: Heads, data: NDArray[np.uint8], starts: Ints, ends: Ints) 
     job[at.PROGRAM], job[at.STATE] = address(program), address(state)
     job[at.MESSAGES], job[at.TIMES], job[at.LEVELS] = address(messages), address(times), address(levels)
     if isinstance(header, JsonHeader):
-        keys = [np.frombuffer((key or "").encode() + b" ", np.uint8) for key in (header.time_key, header.level_key)]
-        job[at.TIME_KEY], job[at.LEVEL_KEY] = map(address, keys)
-        job[at.TIME_KEY_SIZE], job[at.LEVEL_KEY_SIZE] = (key.size - 1 for key in keys)
+        paths = [path + ("",) * (2 - len(path)) for path in (header.time_path, header.level_path)]
+        keys = [np.frombuffer(key.encode() + b" ", np.uint8) for path in paths for key in path]
+        numbers = np.array(header.numbers, np.int8)
+        job[at.TIME_KEY : at.LEVEL_NUMBERS : 2] = [address(key) for key in keys]
+        job[at.TIME_KEY_SIZE : at.LEVEL_NUMBERS : 2] = [key.size - 1 for key in keys]
+        job[at.LEVEL_NUMBERS] = address(numbers)
         kernels.read_json(address(job))
     else:
         kernels.read_headers(address(job))

@@ -9,6 +9,7 @@ from fa2.logs import head_layout as at
 from fa2.logs.compiling import part
 from fa2.logs.header_bytes import level_of
 from fa2.logs.header_kernel import read_head
+from fa2.logs.header_levels import LETTER_CODES
 from fa2.logs.machine_words import (
     VECTOR,
     byte_at,
@@ -23,7 +24,7 @@ from fa2.logs.machine_words import (
 )
 from fa2.logs.scans import NO_TIME
 
-_QUOTE, _COLON, _COMMA, _OPEN, _CLOSE, _ZERO = (ord(char) for char in '":,{}0')
+_QUOTE, _COLON, _COMMA, _OPEN, _CLOSE, _ZERO, _NINE = (ord(char) for char in '":,{}09')
 _OPEN_ARRAY, _CLOSE_ARRAY, _SPACE, _TAB = (ord(char) for char in "[] \t")
 _NONE = np.uint64(0)
 
@@ -42,8 +43,8 @@ def read_json(job: int) -> int:
         time, level = NO_TIME, 0
         if time_at >= 0 and program.shape[0]:
             _, time, _ = read_head(buffer, time_at, time_end, program, state)
-        if level_at >= 0:
-            level = _level(buffer, level_at, level_end)
+        if level_end > level_at >= 0:
+            level = _level(buffer, level_at, level_end, _of(job, at.LEVEL_NUMBERS))
         put_number(messages + 8 * line, start)
         put_number(times + 8 * line, time)
         put_byte(levels + line, level)
@@ -56,10 +57,12 @@ def _of(numbers: int, index: int) -> int:
 
 
 @part
-def _level(buffer: NDArray[np.uint8], start: int, end: int) -> int:
-    if end - start == 2 and buffer[start + 1] == _ZERO and _ZERO < buffer[start] <= _ZERO + 6:
-        return int(buffer[start]) - _ZERO
-    return level_of(buffer, start, end)
+def _level(buffer: NDArray[np.uint8], start: int, end: int, numbers: int) -> int:
+    first, last = int(buffer[start]), int(buffer[end - 1])
+    if 1 <= end - start <= 2 and _ZERO <= first <= _NINE and _ZERO <= last <= _NINE:
+        number = first - _ZERO if end - start == 1 else 10 * (first - _ZERO) + last - _ZERO
+        return byte_at(numbers + number)
+    return int(LETTER_CODES[first]) if end - start == 1 else level_of(buffer, start, end)
 
 
 @part
@@ -67,44 +70,85 @@ def _values(data: int, start: int, end: int, job: int) -> tuple[tuple[int, int],
     """Return where the values of the two keys start and end; -1 for none."""
     time, level = (-1, -1), (-1, -1)
     time_left, level_left = _of(job, at.TIME_KEY_SIZE) > 0, _of(job, at.LEVEL_KEY_SIZE) > 0
-    place = _gap_end(data, start, end)
-    if place >= end or byte_at(data + place) != _OPEN:
-        return time, level
-    place += 1
-    while time_left or level_left:
-        key, key_end = _gap_end(data, place, end), -1
-        if key < end and byte_at(data + key) == _QUOTE:
-            key_end = _string_end(data, key + 1, end)
-        place = _gap_end(data, key_end + 1, end) if key_end >= 0 else end
-        if place >= end or byte_at(data + place) != _COLON:
-            break
-        value_at, value_end, place = _value(data, _gap_end(data, place + 1, end), end)
+    place = _first(data, start, end)
+    while (time_left or level_left) and place >= 0:
+        key, key_end, value, place = _member(data, place, end)
         if place < 0:
             break
-        if time_left and _is(data, key + 1, key_end, _of(job, at.TIME_KEY), _of(job, at.TIME_KEY_SIZE)):
-            time, time_left = (value_at, value_end), False
-        elif level_left and _is(data, key + 1, key_end, _of(job, at.LEVEL_KEY), _of(job, at.LEVEL_KEY_SIZE)):
-            level, level_left = (value_at, value_end), False
-        place = _gap_end(data, place, end)
-        if place >= end or byte_at(data + place) != _COMMA:
-            break
-        place += 1
+        if time_left and _is(data, key, key_end, _of(job, at.TIME_KEY), _of(job, at.TIME_KEY_SIZE)):
+            time, time_left = _within(data, value, place, job + 8 * at.TIME_INNER), False
+        if level_left and _is(data, key, key_end, _of(job, at.LEVEL_KEY), _of(job, at.LEVEL_KEY_SIZE)):
+            level, level_left = _within(data, value, place, job + 8 * at.LEVEL_INNER), False
+        place = _next(data, place, end)
     return time, level
 
 
 @part
-def _value(data: int, place: int, end: int) -> tuple[int, int, int]:
-    """Return where a value starts and ends, -1 for arrays and objects, and where what is behind it starts, -1 if broken."""
+def _within(data: int, value: int, end: int, inner: int) -> tuple[int, int]:
+    """Return where a value starts and ends, without its quotes; of an object that of one of its members; -1 for none."""
+    if _of(inner, 1) == 0:
+        return _bare(data, value, end)
+    place = _first(data, value, end) if byte_at(data + value) == _OPEN else -1
+    while place >= 0:
+        key, key_end, member, place = _member(data, place, end)
+        if place < 0:
+            break
+        if _is(data, key, key_end, _of(inner, 0), _of(inner, 1)):
+            return _bare(data, member, place)
+        place = _next(data, place, end)
+    return -1, -1
+
+
+@part
+def _bare(data: int, value: int, end: int) -> tuple[int, int]:
+    """Return where a value starts and ends, without its quotes; -1 for arrays, objects and nothing."""
+    if value == end:
+        return -1, -1
+    first = byte_at(data + value)
+    if first in (_OPEN, _OPEN_ARRAY):
+        return -1, -1
+    return (value + 1, end - 1) if first == _QUOTE else (value, end)
+
+
+@part
+def _first(data: int, start: int, end: int) -> int:
+    """Return where the members of an object start; -1 for no object."""
+    place = _gap_end(data, start, end)
+    return place + 1 if place < end and byte_at(data + place) == _OPEN else -1
+
+
+@part
+def _next(data: int, place: int, end: int) -> int:
+    """Return where the next member starts; -1 for none."""
+    place = _gap_end(data, place, end)
+    return place + 1 if place < end and byte_at(data + place) == _COMMA else -1
+
+
+@part
+def _member(data: int, place: int, end: int) -> tuple[int, int, int, int]:
+    """Return where a key starts and ends, without its quotes, and where its value does, with them; -1 if it is broken."""
+    key, key_end = _gap_end(data, place, end), -1
+    if key < end and byte_at(data + key) == _QUOTE:
+        key_end = _string_end(data, key + 1, end)
+    place = _gap_end(data, key_end + 1, end) if key_end >= 0 else end
+    if place >= end or byte_at(data + place) != _COLON:
+        return -1, -1, -1, -1
+    value = _gap_end(data, place + 1, end)
+    return key + 1, key_end, value, _value_end(data, value, end)
+
+
+@part
+def _value_end(data: int, place: int, end: int) -> int:
+    """Return where a value ends; -1 when it does not."""
     first = byte_at(data + place) if place < end else 0
     if first in (_OPEN, _OPEN_ARRAY):
-        return -1, -1, _nested_end(data, place, end)
+        return _nested_end(data, place, end)
     if first == _QUOTE:
         close = _string_end(data, place + 1, end)
-        return place + 1, close, close + 1 if close >= 0 else -1
-    stop = place
-    while stop < end and not _ends_scalar(byte_at(data + stop)):
-        stop += 1
-    return place, stop, stop
+        return close + 1 if close >= 0 else -1
+    while place < end and not _ends_scalar(byte_at(data + place)):
+        place += 1
+    return place
 
 
 @part

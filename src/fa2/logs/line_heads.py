@@ -15,7 +15,8 @@ from pathlib import Path
 from fa2.logs.blocks import Block
 from fa2.logs.header_levels import LEVELS
 from fa2.logs.headers import Dating, Head, Header, HeaderReader, detect
-from fa2.logs.json_heads import JsonHeader, detect_json
+from fa2.logs.json_heads import JsonHeader
+from fa2.logs.json_keys import detect_json
 from fa2.logs.scans import NO_TIME
 
 _SAMPLE = 400
