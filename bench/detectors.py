@@ -1,6 +1,6 @@
 """How well detectors find what was put into logs, and how often they cry without reason.
 
-python bench/detectors.py [--seeds 3] [--days 6]
+python bench/detectors.py [--seeds 3] [--first-seed 1] [--days 6]
 
 Each seed is a service of some forty patterns whose traffic follows the hours of the day and the days of the week,
 with jobs by timetable, deploys, bursts of a rare error and slow growth. Two weeks are learned; into most of the days
@@ -319,6 +319,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", nargs="?", help="not needed: the logs are made here")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=6)
     parser.add_argument("--frequency", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one seed, three days")
@@ -328,7 +329,7 @@ def main() -> int:
     total = {kind: Counter[str]() for kind in KINDS}
     false: list[Anomaly] = []
     lines, seconds = 0, 0.0
-    for seed in range(1, seeds + 1):
+    for seed in range(asked.first_seed, asked.first_seed + seeds):
         service = Service(seed, days)
         told, n, spent = told_of(service, asked.frequency)
         counts, wrong = judged(service, told, asked.frequency)

@@ -21,8 +21,8 @@ _EXCESS, _LACK = 5.0, 8.0
 _DOUBTFUL = 20.0
 """Counts more surprising than this are not learned from, told or not."""
 _BURST, _BURST_NATS = 1.5, 12.0
-_STILL_MORE, _STILL_FEWER = 1.33, 0.75
-"""What the last of several intervals must show too, or it is over."""
+_PART = 0.3
+"""Share of the average excess of several intervals that the last of them must have."""
 _OFTEN = 5.0
 """Lines per interval from which on a row tells how all of them go."""
 _MANY = 5
@@ -102,7 +102,7 @@ class CountTests:
         more, fewer = np.zeros(len(ids), bool), np.zeros(len(ids), bool)
         for span in usual:
             for up in (True, False) if complete else (True,):
-                moved = span.unusual(up=up) & usual[0].same_way(up=up)
+                moved = span.unusual(up=up) & usual[0].same_way(span, up=up)
                 if up and moved.any():
                     bursts = self._bursts(index, usual[0].high) if bursts is None else bursts
                     moved &= span.observed > _BURST * bursts
@@ -198,11 +198,13 @@ class _Span:
         enough = (self.observed <= _FEWER * self.low) & (self.low - self.observed >= _LACK)
         return self.known & enough & (self.down > 3)
 
-    def same_way(self, *, up: bool) -> NDArray[np.bool_]:
-        """Return the rows that are clearly above, or below, what is usual."""
+    def same_way(self, whole: _Span, *, up: bool) -> NDArray[np.bool_]:
+        """Return the rows in which the last interval has its part in what is unusual about the whole, and it is not over."""
         if up:
-            return self.observed > _STILL_MORE * self.high
-        return (self.observed < self.low) & ((self.observed <= _STILL_FEWER * self.low) | (self.low < _LACK))
+            part = _PART * (whole.observed - whole.high) / whole.intervals
+            return (self.observed > self.high) & (self.observed - self.high >= part)
+        part = _PART * (whole.low - whole.observed) / whole.intervals
+        return (self.observed < self.low) & (self.low - self.observed >= part)
 
     def signal(self, row: int, id: str, *, up: bool) -> Signal:
         """Return the signal of a row."""

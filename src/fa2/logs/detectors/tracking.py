@@ -211,7 +211,7 @@ class Tracker:
             histogram=dict(sorted(bars.items())[-_MOST_BARS:]),
             samples=samples[0],
             source=samples[1] or old.source,
-            tokens=_tokens(lines.get(signal.pattern)),
+            tokens=_tokens(lines.get(signal.pattern)) if worse or not old.tokens else old.tokens,
             pattern=self._text(signal.pattern),
         )
         if worse:
