@@ -98,7 +98,11 @@ def _goals(runs: dict[str, list[Run]], a_line: dict[str, float]) -> list[Goal]:
     cost, wall = a_line["fa2 patterns"], {name: middle(found, "wall_s") for name, found in runs.items()}
     peaks = {name: middle(found, "peak_mb") for name, found in runs.items()}
     return [
-        *([Goal("CPU a line, of drain3's with masks", cost / a_line[_DRAIN], 0.01)] if _DRAIN in a_line else []),
+        *(
+            [Goal("CPU a line, in hundredths of drain3's", 100 * cost / a_line[_DRAIN], 1.0)]
+            if _DRAIN in a_line
+            else []
+        ),
         Goal("CPU a line, of DuckDB's with one expression", cost / a_line["duckdb, one regular expression"], 0.25),
         Goal("CPU a line, of grep's", cost / a_line["grep -c ERROR"], 10.0),
         Goal("CPU a line of gzip, of plain text's", a_line["fa2 patterns, gzip"] / cost, 2.0),
