@@ -13,7 +13,9 @@ from fa2.logs.patterns import SPACE, VARIABLE
 
 MESSAGE_KEYS = frozenset(
     "msg message log event error err exception text title reason description detail details action type kind level"
-    " severity status state stack stacktrace logger name".split()
+    " severity status state stack stacktrace logger name body stringvalue short_message full_message error_message"
+    " errormessage error.message exception.message messagetemplate @message @m @mt @l @x exc_info log.level levelname"
+    " loglevel severitytext lvl".split()
 )
 """Keys whose values tell lines apart: what they say is read word by word."""
 

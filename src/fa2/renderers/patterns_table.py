@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rich.cells import cell_len
 
 from fa2.core.messages import Language
 from fa2.core.pattern_report import ChangeView, PatternReport, PatternView
+from fa2.renderers.pattern_briefs import Piece, brief
 from fa2.renderers.patterns_outline import CHANGE_MARKS, PatternWords, clock
 from fa2.renderers.terminal_text import breaks
 from fa2.renderers.wording import one_line
 
 _SEVERITY = {"FATAL": "1;31", "ERROR": "31", "WARN": "33", "INFO": "32", "NONE": "2"}
 _CHANGE = {"new": "31", "more": "31", "gone": "33", "less": "33", "same": "2"}
+_PIECES = {"text": "", "token": "36", "quiet": "2"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _BAR, _SPARK, _SHORT_SPARK = 6, 14, 8
@@ -153,13 +154,20 @@ class _Table:
         return "clock" if period.start.date() == period.end.date() else "day"
 
     def _pattern(self, pattern: PatternView, room: int | None) -> list[str]:
-        text = one_line(pattern.display)
+        pieces = brief(pattern)
+        text = "".join(piece.text for piece in pieces)
         lines = [text] if room is None else fitted(text, room)
-        if not self.color:
-            return lines
-        names = sorted({one_line(f"<{token.name}>") for token in pattern.tokens}, key=len, reverse=True)
-        found = re.compile("|".join(map(re.escape, names))) if names else None
-        return [found.sub(lambda m: self._styled(m[0], "36"), line) if found else line for line in lines]
+        return list(self._colored(lines, text, pieces)) if self.color else lines
+
+    def _colored(self, lines: list[str], text: str, pieces: Sequence[Piece]) -> Iterator[str]:
+        """Yield lines that a text was broken into, in the styles of its pieces."""
+        styles = [_PIECES[piece.style] for piece in pieces for _ in piece.text]
+        at = 0
+        for line in lines:
+            at += len(text[at:]) - len(text[at:].lstrip())
+            runs = groupby(zip(line, [*styles[at:], *styles[-1:]]), lambda styled: styled[1])
+            yield "".join(self._styled("".join(char for char, _ in run), style) for style, run in runs)
+            at += len(line)
 
     def _wrapped(self, text: str, indent: str = "", style: str = "") -> Iterator[str]:
         room = None if self.width is None else max(_LEAST, self.width - len(indent))
