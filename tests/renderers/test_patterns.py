@@ -27,12 +27,12 @@ RENDERERS: dict[str, Callable[[PatternReport, Language], str]] = {
     "json": lambda report, _: patterns_json.render(report),
     "csv": lambda report, _: patterns_csv.render(report),
 }
-SCENES = {name: getattr(pattern_reports, name)() for name in ("shop", "compared", "nothing", "untimed")}
+SCENES = {name: getattr(pattern_reports, name)() for name in ("shop", "json_lines", "compared", "nothing", "untimed")}
 each = pytest.mark.parametrize("suffix", RENDERERS)
 
 
 @each
-@pytest.mark.parametrize("scene", ["shop", "compared"])
+@pytest.mark.parametrize("scene", ["shop", "json_lines", "compared"])
 def test_what_is_rendered_is_as_last_reviewed(
     suffix: str, scene: str, language: Language, matches_snapshot: Callable[[str, str], None]
 ) -> None:
@@ -65,6 +65,8 @@ def test_no_line_is_wider_than_the_terminal(width: int, language: Language) -> N
 
 
 def test_in_a_pipe_each_pattern_is_one_whole_line_without_colours() -> None:
+    text = patterns_table.render(SCENES["json_lines"])
+    assert any(line.endswith("INFO shop.http GET <Path-3> in <Number-4> ms {trace_id}") for line in text.splitlines())
     report = SCENES["shop"]
     text = patterns_table.render(report)
     assert "\x1b" not in text
@@ -79,6 +81,8 @@ def test_on_a_screen_severities_and_tokens_are_coloured() -> None:
     text = patterns_table.render(SCENES["shop"], width=140, color=True)
     assert "\x1b[31mERROR" in text
     assert "\x1b[36m<pool>\x1b[0m" in text
+    text = patterns_table.render(SCENES["json_lines"], width=100, color=True)
+    assert "\x1b[2mINFO shop.http \x1b[0mGET \x1b[36m<Path-3>\x1b[0m in" in text
 
 
 def test_the_table_says_what_changed_what_is_hidden_and_what_was_not_read() -> None:
@@ -93,6 +97,16 @@ def test_the_table_says_what_changed_what_is_hidden_and_what_was_not_read() -> N
         "old/app.log.xz: The file is packed as xz",
     ):
         assert told in text, told
+
+
+def test_only_the_table_puts_json_patterns_in_brief() -> None:
+    report = SCENES["json_lines"]
+    line = report.patterns[0].display
+    assert line in [pattern["display"] for pattern in json.loads(patterns_json.render(report))["patterns"]]
+    assert line in [row["display"] for row in csv.DictReader(StringIO(patterns_csv.render(report)))]
+    page = patterns_html.render(report)
+    assert ">INFO shop.http GET &lt;Path-3&gt; in &lt;Number-4&gt; ms {trace_id}<" in page
+    assert json.dumps(report.patterns[0].text)[1:-1] in page.replace("\\u003c", "<").replace("\\u003e", ">")
 
 
 def test_too_many_patterns_bring_advice(language: Language) -> None:

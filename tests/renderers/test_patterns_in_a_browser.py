@@ -56,7 +56,7 @@ class Opened:
         return [entry for method in COMPLAINTS for entry in self.chromium.seen(method, self.session)]
 
 
-@pytest.mark.parametrize("scene", ["shop", "compared", "nothing", "untimed"])
+@pytest.mark.parametrize("scene", ["shop", "json_lines", "compared", "nothing", "untimed"])
 def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(
     chromium: Chromium, tmp_path: Path, scene: str, language: Language
 ) -> None:
@@ -120,6 +120,15 @@ def test_a_pattern_opens_with_all_that_is_known_of_it(chromium: Chromium, tmp_pa
     page.ask("document.querySelector('.related a').click()")
     page.ask("dispatchEvent(new HashChangeEvent('hashchange'))")
     assert "is exhausted" in page.ask("document.querySelector('.drawer-pattern').textContent")
+
+
+def test_json_patterns_are_in_brief_until_they_are_opened(chromium: Chromium, tmp_path: Path) -> None:
+    page = Opened(chromium, tmp_path, pattern_reports.json_lines(), at="#P0000000008")
+    assert page.column("pattern")[0] == "INFO shop.http GET <Path-3> in <Number-4> ms {trace_id}"
+    opened = page.ask("document.querySelector('.drawer-pattern').textContent")
+    assert opened == pattern_reports.json_lines().patterns[0].display
+    assert len(page.search("shop.http get")) == 1
+    assert len(page.search("err.code=")) == 1, "what is shown is searched too"
 
 
 def test_the_keyboard_opens_steps_through_and_closes(chromium: Chromium, tmp_path: Path) -> None:

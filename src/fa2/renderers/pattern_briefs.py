@@ -38,6 +38,10 @@ _STACKS = frozenset({"stack", "stacktrace", "trace", "traceback"})
 _NOTHING = frozenset({"", "null", "false", "[]", "{}"})
 _CLOCK = re.compile(r"[^A-SU-Ya-z]*")
 """What a time has besides its numbers."""
+_LEADING, _FRACTION = re.compile(r"[\[(]?<\*>[\])Z]?[ T]*"), re.compile(r"[,.]<\*>[\])Z]? +")
+"""A time, and what may be glued to it."""
+_LEAD_CHARS = 40
+"""Where a message may tell its level."""
 _ERROR_CHARS, _VALUE_CHARS = 120, 28
 """How much of a value is shown."""
 
@@ -61,24 +65,25 @@ def _plain(text: str, first: int, tokens: Sequence[TokenView]) -> Iterator[Piece
 
 def _json(fields: Sequence[Field], pattern: PatternView) -> Iterator[Piece]:
     left = [field for field in fields if not (_is_time(field) or _is_number_of_level(field))]
+    message = min((field for field in left if field.name in _MESSAGES and field.says), key=_rank, default=None)
+    said, first = _said(message, pattern.tokens) if message else ("", 0)
     levels = [field for field in left if field.name in _LEVELS and field.text.isalpha()]
     loggers = [field for field in left if field.name in _LOGGERS and field.text and VARIABLE not in field.text]
-    message = min((field for field in left if field.name in _MESSAGES and field.says), key=_rank, default=None)
-    for field in (*levels[:1], *loggers[:1]):
-        left.remove(field)
-        if field not in levels or not field.text.upper().startswith(pattern.severity):
-            yield Piece(f"{field.text.upper() if field in levels else field.text} ", "quiet")
-    if message:
-        left.remove(message)
-        yield from _message(message, pattern.tokens)
+    left = [field for field in left if field is not message and field not in levels and field not in loggers[-1:]]
+    level = levels[-1].text.upper() if levels else ""
+    if level and not level.startswith(pattern.severity) and level not in said[:_LEAD_CHARS].upper().split():
+        yield Piece(f"{level} ", "quiet")
+    if loggers:
+        yield Piece(f"{loggers[-1].text} ", "quiet")
+    yield from _plain(said, first, pattern.tokens)
     told = [field for field in left if _tells(field, alone=message is None)]
     for field in told:
-        left.remove(field)
         yield Piece(f" {field.key}=", "quiet")
         text, first = _last_line(field)
         yield from _plain(_cut(text, _VALUE_CHARS if message is None else _ERROR_CHARS), first, pattern.tokens)
-    if left:
-        yield Piece(f" {{{', '.join(_short(field, pattern.tokens) for field in left)}}}", "quiet")
+    others = dict.fromkeys(_short(field, pattern.tokens) for field in left if field not in told)
+    if others:
+        yield Piece(f" {{{', '.join(others)}}}", "quiet")
 
 
 def _is_number_of_level(field: Field) -> bool:
@@ -100,22 +105,19 @@ def _rank(field: Field) -> tuple[int, int]:
 
 def _tells(field: Field, *, alone: bool) -> bool:
     """Tell whether a member is to be read besides the message: what errors are, and where there is no message all."""
-    if field.text in _NOTHING or field.is_list or field.name in _STACKS:
+    if field.text in _NOTHING or field.is_list or field.name in _STACKS or not (field.is_whole or alone):
         return False
     return field.text != VARIABLE if alone else not _ERRORS.isdisjoint(field.key.lower().split("."))
 
 
-def _message(field: Field, tokens: Sequence[TokenView]) -> Iterator[Piece]:
-    """Yield a message, without the time that it may begin with."""
+def _said(field: Field, tokens: Sequence[TokenView]) -> tuple[str, int]:
+    """Return a message, without the time that it may begin with, and the number of the first value in it."""
     text, first = field.text.strip(), field.first
-    while found := re.match(r"[\[(]?<\*>[\])Z]?[ T]*", text):
-        if tokens[first].kind != "time":
-            break
+    while (found := _LEADING.match(text)) and tokens[first].kind == "time":
         text, first = text[found.end() :], first + 1
-        fraction = re.match(r"[,.]<\*>[\])Z]? +", text)
-        if fraction:
+        if fraction := _FRACTION.match(text):
             text, first = text[fraction.end() :], first + 1
-    yield from _plain(text, first, tokens)
+    return text, first
 
 
 def _last_line(field: Field) -> tuple[str, int]:
@@ -128,7 +130,7 @@ def _last_line(field: Field) -> tuple[str, int]:
 
 def _short(field: Field, tokens: Sequence[TokenView]) -> str:
     """Return a key, with its value where that is not a token alone."""
-    if field.text in ("", "null", VARIABLE) or field.is_list or field.name in _STACKS:
+    if field.text in ("", "null", VARIABLE) or field.is_list or field.name in _STACKS or not field.is_whole:
         return field.key
     shown = _cut(field.text, _VALUE_CHARS)
     return f"{field.key}={''.join(piece.text for piece in _plain(shown, field.first, tokens))}"

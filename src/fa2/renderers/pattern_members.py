@@ -9,8 +9,10 @@ from dataclasses import dataclass
 VARIABLE = "<*>"
 _OBJECT = re.compile(r'\s*\{\s*(?="|\})')
 _KEY = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*:\s*', re.S)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?\Z)', re.S)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:(")|\\?\Z)', re.S)
 _BARE = re.compile(r"[^,{}\[\]\"]*")
+_PART = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.S)
+_COMMA, _CLOSE = re.compile(r"\s*,"), re.compile(r"\s*\}")
 _ESCAPE = re.compile(r'\\(["\\/nrt])')
 _PLAIN = {"n": "\n", "r": "\n", "t": " "}
 _DEEPEST = 4
@@ -28,6 +30,8 @@ class Field:
     first: int
     """The number of its first <*> among those of the pattern."""
     is_list: bool = False
+    is_whole: bool = True
+    """False for a text that is cut off."""
 
     @property
     def name(self) -> str:
@@ -72,9 +76,9 @@ class _Reader:
                 yield from self.members(f"{key}.", depth + 1)
             else:
                 yield from self._value(key, depth)
-            if not self._take(re.compile(r"\s*,")):
+            if not self._take(_COMMA):
                 break
-        self._take(re.compile(r"\s*\}"))
+        self._take(_CLOSE)
 
     def _value(self, key: str, depth: int) -> Iterator[Field]:
         first = self.tokens
@@ -86,20 +90,19 @@ class _Reader:
             if depth < _DEEPEST and _OBJECT.match(inner.text) and (found := list(inner.members("", depth + 1))):
                 yield from found
             else:
-                yield Field(key, text, first)
+                yield Field(key, text, first, is_whole=quoted[2] is not None)
         elif bare := self._take(_BARE):
             yield Field(key, bare[0].strip(), first)
 
     def _nested(self) -> str:
         """Return what stands up to the end of an array, or of an object, and go behind it."""
-        start, depth = self.at, 0
-        for found in re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.S).finditer(self.text, start):
+        start, depth, end = self.at, 0, len(self.text)
+        for found in _PART.finditer(self.text, start):
             depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
             if depth == 0:
+                end = found.end()
                 break
-        else:
-            found = None
-        self._go(found.end() if found else len(self.text))
+        self._go(end)
         return self.text[start : self.at]
 
     def _take(self, form: re.Pattern[str]) -> re.Match[str] | None:

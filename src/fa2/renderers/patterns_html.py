@@ -14,6 +14,7 @@ from fa2.core.pattern_report import CHANGES, PatternReport, PatternView
 from fa2.core.windows import iso
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.page_shell import data_block, document, script_of
+from fa2.renderers.pattern_briefs import brief
 from fa2.renderers.patterns_outline import CHANGE_MARKS, PatternWords, clock
 from fa2.renderers.wording import one_line, visible
 
@@ -157,7 +158,7 @@ def _plain_row(words: PatternWords, view: PatternView, columns: Iterable[str]) -
     change = view.change
     cells = {
         "severity": view.severity,
-        "pattern": one_line(view.display),
+        "pattern": "".join(piece.text for piece in brief(view)),
         "count": f"{view.count:,}",
         "now": f"{view.count:,}",
         "share": words.percent(view.ratio),
@@ -221,12 +222,19 @@ def _data(words: PatternWords) -> dict[str, object]:
     }
 
 
+def _brief(view: PatternView) -> list[list[str]] | None:
+    """Return text and style of the pieces that the table shows; null for those of the text as it is."""
+    pieces = brief(view)
+    return [list(piece) for piece in pieces] if any(piece.style == "quiet" for piece in pieces) else None
+
+
 def _pattern(view: PatternView) -> dict[str, object]:
     """Return a pattern as the script reads it, its text fit to be shown."""
     change = view.change
     return {
         "id": view.id,
         "text": one_line(view.text),
+        "brief": _brief(view),
         "count": view.count,
         "ratio": view.ratio,
         "severity": view.severity,

@@ -32,6 +32,8 @@
     const parts = pattern.text.split("<*>");
     return parts.flatMap((part, n) => (n < parts.length - 1 ? [part, token(pattern.tokens[n].name, n)] : [part]));
   };
+  const inBrief = (pattern) =>
+    pattern.brief?.map(([text, style]) => (style === "text" ? text : html("span", { class: style }, text))) ?? named(pattern);
 
   // Table
   const table = document.getElementById("patterns");
@@ -39,7 +41,7 @@
   const columns = [...head.cells].map((cell) => cell.dataset.column);
   const cells = {
     severity: badge,
-    pattern: (p) => html("a", { href: `#${p.id}`, class: "open" }, html("code", {}, ...named(p))),
+    pattern: (p) => html("a", { href: `#${p.id}`, class: "open" }, html("code", {}, ...inBrief(p))),
     count: (p) => number(p.count),
     now: (p) => number(p.count),
     share: (p) =>
@@ -54,7 +56,7 @@
   const sortKeys = {
     severity: (p) => GRAVITY.indexOf(p.severity),
     change: (p) => (p.change ? -p.change[4] : 0),
-    pattern: (p) => p.text,
+    pattern: (p) => p.brief?.map(([text]) => text).join("") ?? p.text,
     count: (p) => p.count,
     now: (p) => p.count,
     share: (p) => p.ratio,
@@ -118,7 +120,7 @@
   const search = document.getElementById("search");
   const chips = [...document.querySelectorAll(".chip")];
   const haystack = (p) =>
-    (p.haystack ??= [p.text, ...p.samples, ...p.tokens.flatMap((t) => [t.name, ...t.values.map((v) => v[0])])].join("\n"));
+    (p.haystack ??= [p.text, ...(p.brief ?? []).map(([text]) => text), ...p.samples, ...p.tokens.flatMap((t) => [t.name, ...t.values.map((v) => v[0])])].join("\n"));
   const matcher = (asked) => {
     const regex = /^\/(.+)\/(i?)$/.exec(asked.trim());
     if (regex) {
@@ -222,7 +224,7 @@
     const links = p.related.map((id) => {
       const other = byId.get(id);
       return other
-        ? html("li", {}, badge(other), html("a", { href: `#${id}` }, html("code", {}, ...named(other))), html("b", {}, number(other.count)))
+        ? html("li", {}, badge(other), html("a", { href: `#${id}` }, html("code", {}, ...inBrief(other))), html("b", {}, number(other.count)))
         : html("li", { class: "quiet" }, `${id}: ${words("page.not_listed")}`);
     });
     return section("related", html("ul", { class: "related" }, ...links));
