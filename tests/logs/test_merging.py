@@ -239,3 +239,18 @@ def test_a_rare_line_goes_to_the_statement_that_says_the_same_of_values() -> Non
 def test_a_json_line_that_is_cut_off_keeps_its_keys() -> None:
     lines = [f'{{"level":"info","user":"{user} x","msg":"cart saved of {user} with much te' for user in USERS]
     assert templates(*lines) == ['{"level":"info","user":"<*>","msg":"cart saved of <*> with much te']
+
+
+@pytest.mark.end_to_end
+def test_words_that_stay_are_kept_where_three_change_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(4)
+
+    def word() -> str:
+        return "".join(draw.choice("abcdefghij") for _ in range(6))
+
+    monkeypatch.setattr(merging, "ENOUGH", 300)
+    shapes = {f"cache miss for {word()}/{word()} at {word()} again" for _ in range(4000)} | {
+        "service is up",
+        "it went down",
+    }
+    assert list(merge(sorted(shapes)).templates) == ["cache miss for <*> at <*> again", "it went down", "service is up"]

@@ -26,6 +26,8 @@ _LEFT_BY_TWO = 2
 _ROUNDS = 5
 _SAMPLE = 100_000
 """Rows in which words with many forms are looked for."""
+_SAMPLE_OF_A_FRAME = 5_000
+"""Rows of one frame in which a word's forms are counted; rows lie in the order of their hashes."""
 _PAIRED = 14
 """Words of a shape that are looked at in pairs."""
 
@@ -76,13 +78,21 @@ class _Rows:
         return self._mask([np.array(pair) for pair in itertools.combinations(range(_PAIRED), 2)])
 
     def mask_fullest_frames(self, enough: int) -> None:
-        """Mask all words of the frames with most rows, until `enough` rows are left."""
+        """Mask words in the frames with most rows, until `enough` rows are left: those of many forms, then all."""
+        for bound in (_FORMS, 0):
+            for frame in self._fullest_frames(enough):
+                rows = np.flatnonzero(self._frames == frame)
+                for place in range(WORDS):
+                    if len(np.unique(self._words[rows[:_SAMPLE_OF_A_FRAME], place])) > bound:
+                        self.masks[rows] |= np.uint32(1 << place)
+            self._fold()
+
+    def _fullest_frames(self, enough: int) -> Hashes:
+        """Return the frames with most rows; as many of them as it takes for the others to be `enough` rows or fewer."""
         unique, sizes = np.unique(self._frames, return_counts=True)
         order = np.lexsort((unique, -sizes))
         left = len(self) - np.cumsum(sizes[order])
-        fullest = unique[order[: int(np.searchsorted(-left, -enough)) + 1]]
-        self.masks[np.isin(self._frames, fullest)] = np.uint32(0xFFFFFFFF)
-        self._fold()
+        return unique[order[: int(np.searchsorted(-left, -enough)) + 1]] if len(self) > enough else unique[:0]
 
     def _mask(self, choices: list[Ints]) -> int:
         """Mask one choice of words after the other, where a sample of the rows shows that they take many forms.
