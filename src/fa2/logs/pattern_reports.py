@@ -66,30 +66,23 @@ def report_of(
     comparison: Comparison | None = None,
 ) -> PatternReport:
     """Return the report. values: for patterns by index, what stood in each <*>; others are named after their samples."""
-    views = [
-        view_of(pattern, values.get(index), comparison.changes.get(pattern.text) if comparison else None)
-        for index, pattern in enumerate(mined.patterns)
-    ]
-    if comparison:
-        views += [view_of(pattern, None, comparison.changes[pattern.text]) for pattern in comparison.gone]
-    ranked = ordered(views, asked.order)
-    if comparison and asked.order == "change":
-        rank = {text: at for at, text in enumerate(comparison.changes)}
-        ranked.sort(key=lambda view: rank[view.text])
+    changes = comparison.changes if comparison else {}
+    patterns = _patterns(mined, comparison)
+    ranked = _ranked(patterns, asked.order, changes)
     shown = ranked[: asked.limit] if asked.limit else ranked
     return PatternReport(
         inputs=asked.inputs,
         lines=mined.lines,
         matched=mined.matched,
-        patterns=tuple(shown),
+        patterns=tuple(view_of(patterns[n], values.get(n), changes.get(patterns[n].text)) for n in shown),
         found=len(ranked),
-        hidden_lines=sum(view.count for view in ranked[len(shown) :]),
+        hidden_lines=sum(patterns[n].count for n in ranked[len(shown) :]),
         filter=asked.filter,
         period=asked.period or _period(mined),
         intervals=_intervals(mined),
         untimed=mined.untimed if mined.histogram_start else 0,
         severity_rule=asked.rule,
-        comparison=_counted(comparison.view, views) if comparison else None,
+        comparison=_counted(comparison, patterns) if comparison else None,
         gaps=(*_gaps(mined), *gaps),
     )
 
@@ -98,9 +91,9 @@ def shown_indexes(mined: Mined, asked: Asked, comparison: Comparison | None = No
     """Return which mined patterns a report shows, by index."""
     if not asked.limit:
         return list(range(len(mined.patterns)))
-    report = report_of(mined, asked, values={}, comparison=comparison)
-    shown = {view.text for view in report.patterns}
-    return [index for index, pattern in enumerate(mined.patterns) if pattern.text in shown]
+    patterns = _patterns(mined, comparison)
+    ranked = _ranked(patterns, asked.order, comparison.changes if comparison else {})
+    return sorted(n for n in ranked[: asked.limit] if n < len(mined.patterns))
 
 
 def view_of(
@@ -134,18 +127,23 @@ def displayed(text: str, tokens: Sequence[TokenView]) -> str:
     return "".join(part + name for part, name in zip(parts, [*names, ""]))
 
 
-def ordered(views: Sequence[PatternView], by: Order) -> list[PatternView]:
-    """Return patterns in an order; those that are equal in it by count, then by text."""
-    ranked = sorted(views, key=lambda p: (-p.count, p.text))
-    if by == "severity":
-        return sorted(ranked, key=lambda p: SEVERITIES.index(p.severity))
-    if by == "last-seen":
-        timed = [p for p in ranked if p.last_seen is not None]
-        untimed = [p for p in ranked if p.last_seen is None]
-        return sorted(timed, key=lambda p: p.last_seen or 0, reverse=True) + untimed
-    if by == "change":
-        return sorted(ranked, key=lambda p: -p.change.significance if p.change else 0.0)
-    return ranked
+def _patterns(mined: Mined, comparison: Comparison | None) -> list[Pattern]:
+    """Return the mined patterns, and behind them those that are gone."""
+    return [*mined.patterns, *(comparison.gone if comparison else ())]
+
+
+def _ranked(patterns: Sequence[Pattern], by: Order, changes: Mapping[str, ChangeView]) -> list[int]:
+    """Return the indexes of patterns in an order; those that are equal in it by count, then by text."""
+    rank = {text: at for at, text in enumerate(changes)}
+
+    def key(pattern: Pattern) -> float:
+        if by == "severity":
+            return SEVERITIES.index(cast(Severity, pattern.severity))
+        if by == "last-seen":
+            return -pattern.last_seen.timestamp() if pattern.last_seen else float("inf")
+        return rank.get(pattern.text, 0) if by == "change" else 0
+
+    return sorted(range(len(patterns)), key=lambda n: (key(patterns[n]), -patterns[n].count, patterns[n].text))
 
 
 def gap_of(source: str, code: str, values: Mapping[str, Value]) -> Gap:
@@ -158,9 +156,9 @@ def gap_of(source: str, code: str, values: Mapping[str, Value]) -> Gap:
     return Gap(source, code, told[0] or code, told[1], values)
 
 
-def _counted(view: ComparisonView, patterns: Sequence[PatternView]) -> ComparisonView:
-    kinds = [pattern.change.change for pattern in patterns if pattern.change]
-    return replace(view, changes={kind: kinds.count(kind) for kind in CHANGES})
+def _counted(comparison: Comparison, patterns: Sequence[Pattern]) -> ComparisonView:
+    kinds = [comparison.changes[pattern.text].change for pattern in patterns if pattern.text in comparison.changes]
+    return replace(comparison.view, changes={kind: kinds.count(kind) for kind in CHANGES})
 
 
 def _gaps(mined: Mined) -> Iterable[Gap]:
