@@ -16,6 +16,7 @@ from fa2.logs.detectors.engine import Engine
 from fa2.logs.detectors.tracking import accepted_of
 
 HOURS = 60
+at_day = 86_400_000_000
 CALM = {"INFO order # shipped": 6.0, "INFO cart # opened": 4.0, "DEBUG cache # filled": 2.0}
 
 
@@ -245,3 +246,35 @@ def test_an_accepted_anomaly_is_described_by_what_it_was() -> None:
     accepted = accepted_of(anomaly)
     assert isinstance(accepted, AcceptedAnomaly)
     assert (accepted.kind, accepted.pattern_id, accepted.priority) == ("new_pattern", anomaly.pattern_id, "HIGH")
+
+
+def test_late_lines_after_a_restart_are_counted_once() -> None:
+    events = log(12 * HOURS, CALM)
+    detector = engine(8 * HOURS)
+    kept: dict[tuple[str, str], bytes | None] = {}
+    before = [e for e in events if e.us < at(702)]
+    fed(detector, before, finish=False)
+    kept |= detector.parts()
+    fed(detector, [e for e in events if at(702) <= e.us < at(712)], finish=False)
+    kept |= detector.parts()
+    again = engine(8 * HOURS)
+    again.restore({key: body for key, body in kept.items() if body is not None})
+    late = burst(701, 1, "INFO order # shipped", 3)
+    fed(again, [*late, *(e for e in events if e.us >= at(712))])
+    row = again.baseline.row_of[again.baseline.book.known("INFO order <*> shipped") or ""]
+    total = sum(n for _, n in again.baseline.history.of_row(row, 0, at(10**6)))
+    assert total == sum("shipped" in e.line for e in [*events, *late])
+
+
+def test_counts_of_days_past_the_baseline_are_forgotten() -> None:
+    detector = engine(2 * 1440, frequency_min=60)
+    kept: dict[tuple[str, str], bytes | None] = {}
+    for day in range(0, 24, 2):
+        fed(
+            detector,
+            [e for e in log(24 * 1440, {"INFO order # shipped": 0.2}) if day <= (e.us - at(0)) / at_day < day + 2],
+            False,
+        )
+        kept |= detector.parts()
+    days = {key for (kind, key), body in kept.items() if kind == "days" and body is not None}
+    assert 2 * 14 <= len(days) <= 2 * 17

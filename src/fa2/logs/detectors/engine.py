@@ -11,27 +11,24 @@ The engine reads no clock and keeps no file: `checkpoint` gives what has to be k
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import orjson
 
 from fa2.core.anomalies import AcceptedAnomaly, Anomaly
 from fa2.core.anomaly_json import anomaly_json, anomaly_of
 from fa2.core.detectors import LONGEST_BASELINE_DAYS, DetectorRecord, DetectorStatus, LogEvent
 from fa2.logs.detectors.advice import advice_for
-from fa2.logs.detectors.baseline import Baseline, PatternLines
-from fa2.logs.detectors.book import REST, BookPattern
+from fa2.logs.detectors.baseline import Baseline
+from fa2.logs.detectors.baseline_parts import day_bytes, pattern_bytes, restore_day, restore_pattern
 from fa2.logs.detectors.count_tests import CountTests
+from fa2.logs.detectors.evaluation import Evaluation
 from fa2.logs.detectors.intervals import Interval
-from fa2.logs.detectors.signals import VOLUME, Signal
-from fa2.logs.detectors.surprise import alarming
-from fa2.logs.detectors.token_tests import TokenTests
+from fa2.logs.detectors.signals import VOLUME
 from fa2.logs.detectors.tracking import Open, Tracker
-from fa2.logs.detectors.values import Values
 
 GRACE_US = 5_000_000
 LATE_US = 3_600_000_000
@@ -41,12 +38,6 @@ _DAY_US = 86_400_000_000
 _GAP_US = LONGEST_BASELINE_DAYS * _DAY_US
 """After a silence of this length nothing that was learned holds any more."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CONTINUES = 4.0
-"""Surprise in nats from which on what is going on goes on; to begin, it takes more."""
-_RUNNING = 3
-"""Intervals whose values are looked at together."""
-_MANY_NEW = 1.0
-"""New patterns a day, lately, beyond which one without severity must come three times to be told."""
 
 
 class Engine:
@@ -65,6 +56,8 @@ class Engine:
         self.baseline = Baseline(definition.frequency_min, self._zone)
         self._counts = CountTests(self.baseline)
         self.tracker = Tracker(record.id, self.baseline, definition.visibility_days)
+        self._late = max(2, LATE_US // self._step)
+        self._evaluation = Evaluation(self.baseline, self._counts, self.tracker, self._late)
         self._open: dict[int, Interval] = {}
         self._changed: set[int] = set()
         """Intervals with lines that were not evaluated."""
@@ -76,11 +69,9 @@ class Engine:
         self._learned = 0
         """How many intervals training takes."""
         self._next_merge = 8
-        self._novel: list[int] = []
-        """Intervals in which patterns were new, the last ones."""
         self._forgotten: set[int] = set()
-        self._lines: dict[int, Mapping[str, PatternLines]] = {}
-        """Lines by pattern of the last intervals; made anew where shapes were learned."""
+        self._oldest = 0
+        """First day whose counts the store has."""
         self._accepted = 0
         """Number of the last decision of a user that was heard of."""
 
@@ -171,15 +162,12 @@ class Engine:
         self.baseline.learn_shapes(interval)
         self.baseline.count(interval)
         self._changed.discard(index)
+        self._dirty.add(index)
         if index <= self._done - self._late:
             self.baseline.fold(interval)
             self._drop(index)
         elif index > self._training_end:
             self._evaluate(index, complete=True, again=True)
-
-    @property
-    def _late(self) -> int:
-        return max(2, LATE_US // self._step)
 
     def _close(self, index: int) -> None:
         """Learn what has become too old to be changed; let a day pass where one did."""
@@ -213,13 +201,13 @@ class Engine:
         if self.baseline.history.rows != rows:
             self._counts.forget()
         self._changed.discard(index)
+        if index in self._open:
+            self._dirty.add(index)
         if index <= self._training_end:
             self._train(index)
             return
-        lines = self.baseline.by_pattern(interval)
-        self._lines = {i: kept for i, kept in self._lines.items() if index - _RUNNING < i < index} if not new else {}
-        self._lines[index] = lines
-        signals = self._signals(index, lines, new, complete=complete)
+        self._evaluation.training_end = self._training_end
+        signals, lines = self._evaluation.signals(interval, self._open, new, complete=complete)
         self.tracker.update(index, signals, lines, unjudged=self._unjudged(index))
         told = {s.pattern for s in signals if s.kind in ("more", "fewer", "stopped", "volume")}
         interval.unusual |= {(s.pattern, -s.token if s.kind == "new_value" else s.token) for s in signals if s.token}
@@ -254,88 +242,6 @@ class Engine:
         rows = [self.baseline.row_of[id] for id in unusual if id in self.baseline.row_of]
         self._counts.learn(index, rows)
 
-    def _signals(
-        self, index: int, lines: Mapping[str, PatternLines], new: Iterable[str], *, complete: bool
-    ) -> list[Signal]:
-        found = self._counts.candidates(index, complete=complete, first=self._training_end + 1)
-        fresh = {key[1] for key in self.tracker.open if key[0] == "new_pattern"}
-        weighed = [s for s in found.signals if s.pattern not in fresh]
-        tests, certain = found.tests, self._new_patterns(index, lines, new)
-        for id, values in lines.items():
-            if id == REST or id in fresh or id in new or id not in self.baseline.values:
-                continue
-            tests += 3 * len(values.tokens)
-            for signal in self._of_tokens(index, id, values):
-                (certain if signal.kind == "new_value" else weighed).append(signal)
-            weighed += self._of_running(index, id, values)
-        if found.volume:
-            certain.append(found.volume)
-        threshold = alarming([s.nats for s in weighed], tests, self.baseline.history.per_day)
-        certain += [s for s in weighed if s.nats >= threshold or self._goes_on(s)]
-        return certain
-
-    def _goes_on(self, signal: Signal) -> bool:
-        known = self.tracker.open.get(signal.key)
-        return known is not None and known.anomaly.active and signal.nats >= _CONTINUES
-
-    def _new_patterns(self, index: int, lines: Mapping[str, PatternLines], new: Iterable[str]) -> list[Signal]:
-        signals = self.tracker.recurs(lines)
-        known = {s.pattern for s in signals}
-        fresh = sorted({*new, *self._waiting(index)} - known - {REST})
-        week = 7 * self.baseline.history.per_day
-        self._novel = [i for i in self._novel if i > index - week]
-        self._novel += [index] * len(set(new) - known)
-        span = min(index - self._training_end, week) / self.baseline.history.per_day
-        many = len(self._novel) > 2 + _MANY_NEW * span
-        for id in fresh:
-            total = sum(self.baseline.book.patterns[id].shapes.values())
-            signal = self.tracker.new_pattern(id, lines[id].lines if id in lines else total)
-            if not many or signal.severity != "NONE" or total >= 3:
-                signals.append(signal)
-        return signals
-
-    def _waiting(self, index: int) -> list[str]:
-        """Return patterns first seen within LATE that were not told: for late lines, and for three of a kind."""
-        first = (index - self._late) * self._step
-        told = {key[1] for key in self.tracker.open if key[0] == "new_pattern"} | {
-            key[1] for key in self.tracker.accepted if key[0] == "new_pattern"
-        }
-        return [
-            id
-            for id, p in self.baseline.book.patterns.items()
-            if p.first_us >= max(first, (self._training_end + 1) * self._step) and id not in told
-        ]
-
-    def _of_running(self, index: int, id: str, now: PatternLines) -> list[Signal]:
-        """Return what is unusual about the values of some intervals running, and still in the last one."""
-        known = self.baseline.values[id]
-        if not any(values.is_status or not values.many for values in known):
-            return []
-        before = [self._lines_in(i).get(id) for i in range(index - _RUNNING + 1, index)]
-        summed = PatternLines(tokens=[dict(counts) for counts in now.tokens])
-        for lines in before:
-            for mine, others in zip(summed.tokens, lines.tokens if lines else ()):
-                for value, n in others.items():
-                    mine[value] = mine.get(value, 0) + n
-        usual = sum(
-            float(self._counts.opinions(i)[0].high[self.baseline.row_of[id]]) for i in range(index - 2, index + 1)
-        )
-        tests = TokenTests(id, self.baseline.book.patterns[id].severity, usual, 1)
-        return [s for s in tests.running(summed, known, _RUNNING) if _still(s, now)]
-
-    def _lines_in(self, index: int) -> Mapping[str, PatternLines]:
-        """Return the lines of a late interval by pattern; nothing for intervals of training."""
-        if index not in self._lines and index in self._open and index > self._training_end:
-            self._lines[index] = self.baseline.by_pattern(self._open[index])
-        return self._lines.get(index, {})
-
-    def _of_tokens(self, index: int, id: str, lines: PatternLines) -> list[Signal]:
-        opinion = self._counts.opinions(index)[0]
-        usual = float(opinion.high[self.baseline.row_of[id]])
-        severity = self.baseline.book.patterns[id].severity
-        tests = TokenTests(id, severity, usual, max(3_600_000_000 // self._step, 1))
-        return tests.signals(index, lines, self.baseline.values[id])
-
     # -- memory --------------------------------------------------------------------------------------------------
 
     def accept(self, accepted: Sequence[tuple[int, AcceptedAnomaly, str]], anomalies: Mapping[str, Anomaly]) -> None:
@@ -367,30 +273,18 @@ class Engine:
             for day in base.kept_days():
                 found["days", f"{id}/{day}"] = None
         for id in sorted(base.fresh & base.book.patterns.keys()):
-            found["pattern", id] = self._pattern_bytes(id)
+            found["pattern", id] = pattern_bytes(base, id)
         for id, day in sorted(base.days):
             if id in base.row_of:
-                found["days", f"{id}/{day}"] = self._day_bytes(id, day)
+                found["days", f"{id}/{day}"] = day_bytes(base, id, day)
+        oldest = base.kept_days().start
+        for day in range(max(self._oldest, oldest - 1000), oldest):
+            found |= {("days", f"{id}/{day}"): None for id in base.row_of}
+        self._oldest = oldest
         found["engine", ""] = self._engine_bytes()
         for changed in (self._forgotten, self._dirty, base.gone, base.fresh, base.days):
             changed.clear()
         return found
-
-    def _pattern_bytes(self, id: str) -> bytes:
-        pattern = self.baseline.book.patterns[id]
-        values = [token.json() for token in self.baseline.values.get(id, [])]
-        return zlib.compress(orjson.dumps([pattern.text, pattern.first_us, pattern.shapes, values]), 1)
-
-    def _day_bytes(self, id: str, day: int) -> bytes:
-        """Return the counts of a day: index within the day, lines, masked; for intervals with any."""
-        history, row = self.baseline.history, self.baseline.row_of[id]
-        kept = []
-        for index in range(day * history.per_day, (day + 1) * history.per_day):
-            column = index % history.columns
-            if history.holds(index) and (history.counts[row, column] or history.masked[row, column]):
-                lines, masked = int(history.counts[row, column]), int(history.masked[row, column])
-                kept.append((index - day * history.per_day, lines, masked))
-        return zlib.compress(np.array(kept, "<i4").tobytes(), 1)
 
     def _engine_bytes(self) -> bytes:
         rows = self.baseline.row_of
@@ -405,11 +299,12 @@ class Engine:
             "training_end": self._training_end,
             "next_merge": self._next_merge,
             "learned": self._learned,
+            "oldest": self._oldest,
             "accepted": self._accepted,
             "start": self.baseline.history.start,
             "last": self.baseline.history.last,
             "changed": sorted(self._changed),
-            "novel": self._novel,
+            "novel": self._evaluation.novel,
             "outlived": [asdict(one) for one in self.tracker.outlived],
             "spread": spread,
             "since": since,
@@ -424,17 +319,15 @@ class Engine:
         told = orjson.loads(zlib.decompress(parts["engine", ""]))
         base, history = self.baseline, self.baseline.history
         self._done, self._training_end = told["done"], told["training_end"]
-        self._learned = told["learned"]
-        self._next_merge, self._novel = told["next_merge"], told["novel"]
+        self._learned, self._oldest = told["learned"], told["oldest"]
+        self._next_merge, self._evaluation.novel = told["next_merge"], told["novel"]
         self._accepted = told["accepted"]
         self.tracker.outlived = [AcceptedAnomaly(**one) for one in told["outlived"]]
         self.tracker.accept(self.tracker.outlived)
         history.start, history.last = told["start"], told["last"]
         for (kind, key), body in sorted(parts.items()):
             if kind == "pattern":
-                text, first_us, shapes, values = orjson.loads(zlib.decompress(body))
-                base.book.restore(BookPattern(key, text, first_us, shapes))
-                base.values[key] = [Values.of(token) for token in values]
+                restore_pattern(base, key, body)
             elif kind == "interval":
                 interval = Interval.of(zlib.decompress(body))
                 self._open[interval.index] = interval
@@ -445,20 +338,10 @@ class Engine:
             self._counts.restore_spread(row, told["spread"][id])
         for (kind, key), body in parts.items():
             if kind == "days":
-                self._restore_day(key, body)
+                restore_day(base, key, body)
         for key, first, last, recent, settled, anomaly in told["open"]:
             one = Open(anomaly_of(anomaly), first, last, set(recent), settled)
             self.tracker.open[key[0], key[1], key[2], key[3]] = one
-
-    def _restore_day(self, key: str, body: bytes) -> None:
-        history = self.baseline.history
-        id, _, day = key.rpartition("/")
-        row = self.baseline.row_of.get(id)
-        for offset, lines, masked in np.frombuffer(zlib.decompress(body), "<i4").reshape(-1, 3).tolist():
-            index = int(day) * history.per_day + offset
-            if row is not None and history.holds(index):
-                history.counts[row, index % history.columns] = lines
-                history.masked[row, index % history.columns] = bool(masked)
 
 
 def learn_until(first: datetime, last: datetime, baseline_days: float | None, frequency_min: int) -> datetime:
@@ -471,14 +354,6 @@ def learn_until(first: datetime, last: datetime, baseline_days: float | None, fr
         return first + timedelta(days=baseline_days)
     least = timedelta(minutes=FEWEST_LEARNED * frequency_min)
     return first + min(timedelta(days=LONGEST_BASELINE_DAYS), max(least, (last - first) * 2 / 3))
-
-
-def _still(signal: Signal, lines: PatternLines) -> bool:
-    """Tell whether the value of a signal occurs in some lines."""
-    counts = lines.tokens[signal.token - 1]
-    if signal.kind == "http_errors":
-        return any(value[:1] == signal.value[0] for value in counts)
-    return signal.value in counts
 
 
 def _micros(moment: datetime) -> int:
