@@ -39,5 +39,6 @@ def test_commands_and_options_exist(name: str) -> None:
     used = re.findall(r"^\s+(?:\$ |\.venv/bin/)fa2 (\w+)([^\n#]*)", text, flags=re.MULTILINE)
     assert used
     for verb, rest in used:
-        known = {option for parameter in command.commands[verb].params for option in parameter.opts}
+        parts = getattr(command.commands[verb], "commands", {verb: command.commands[verb]}).values()
+        known = {option for part in parts for parameter in part.params for option in parameter.opts}
         assert set(re.findall(r"--[\w-]+", rest)) <= known, verb

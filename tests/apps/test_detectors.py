@@ -140,8 +140,7 @@ def test_a_reader_of_japanese_is_told_in_japanese(log: Path, store: str) -> None
     assert "新しいパターン" in succeeded("anomalies", "list", **japanese)
     id = str(listed(store)[1]["id"])
     assert "これまでにないパターン" in succeeded("anomalies", "show", id, **japanese)
-    for command in ("detector", "detector create", "anomalies", "anomalies suppress"):
-        assert "ログ" in (text := succeeded(*command.split(), "--help", **japanese)) or "異常" in text
+    assert "検出器を作成します" in succeeded("detector", "create", "--help", **japanese)
 
 
 def test_the_definition_is_written_for_cloudwatch(log: Path, store: str) -> None:
