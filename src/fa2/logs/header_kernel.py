@@ -130,7 +130,7 @@ def _clear(state: NDArray[np.int64]) -> None:
 
 
 @_jit
-def _fits(
+def fits(
     buffer: NDArray[np.uint8], at: int, end: int, program: NDArray[np.int32], row: int, state: NDArray[np.int64]
 ) -> bool:
     """Whether the bytes from here on are what the rows behind a FAST row say; keeps their numbers."""
@@ -188,7 +188,7 @@ def _match(
                 return -1
             at = stop
         elif op == FAST:
-            if _fits(buffer, at, end, program, i, state):
+            if fits(buffer, at, end, program, i, state):
                 at += program[i, 2]
                 i += program[i, 3]
             i += a

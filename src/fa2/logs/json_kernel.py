@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.logs import head_layout as at
+from fa2.logs import header_parts as hp
 from fa2.logs.compiling import part
 from fa2.logs.header_bytes import level_of
-from fa2.logs.header_kernel import read_head
+from fa2.logs.header_kernel import fits, read_head
 from fa2.logs.header_levels import LETTER_CODES
+from fa2.logs.header_program import FAST
 from fa2.logs.machine_words import (
     VECTOR,
     byte_at,
@@ -37,18 +39,80 @@ def read_json(job: int) -> int:
     buffer = bytes_view(data, _of(job, at.SIZE))
     program = ints_view(_of(job, at.PROGRAM), _of(job, at.ROWS), 5)
     state = numbers_view(_of(job, at.STATE), _of(job, at.STATE_SIZE))
+    size, mark = _whole_seconds(program)
+    known, known_at, known_end = NO_TIME, 0, 0
     for line in range(_of(job, at.LINES)):
         start, end = number_at(starts + 8 * line), number_at(ends + 8 * line)
         (time_at, time_end), (level_at, level_end) = _values(data, start, end, job)
         time, level = NO_TIME, 0
         if time_at >= 0 and program.shape[0]:
-            _, time, _ = read_head(buffer, time_at, time_end, program, state)
+            later = NO_TIME
+            if known != NO_TIME:
+                later = _later(data, time_at, time_end, known_at, known_end, size)
+            if later != NO_TIME:
+                time = known + later
+            else:
+                _, time, _ = read_head(buffer, time_at, time_end, program, state)
+                plain = size and time_end - time_at > size and buffer[time_at + size] == mark
+                known = time if plain and fits(buffer, time_at, time_end, program, 0, state) else NO_TIME
+                known_at, known_end = time_at, time_end
         if level_end > level_at >= 0:
             level = _level(buffer, level_at, level_end, _of(job, at.LEVEL_NUMBERS))
         put_number(messages + 8 * line, start)
         put_number(times + 8 * line, time)
         put_byte(levels + line, level)
     return 0
+
+
+@part
+def _whole_seconds(program: NDArray[np.int32]) -> tuple[int, int]:
+    """Return how long times are up to the mark before their fractions, and the mark; 0 where it is not that simple."""
+    if program.shape[0] == 0 or program[0, 0] != FAST:
+        return 0, 0
+    row = 1 + program[0, 1] + program[0, 3]
+    if row < program.shape[0] and program[row, 0] == hp.OPTIONAL:
+        row += 1
+    if row + 1 < program.shape[0] and program[row, 0] == hp.LIT and program[row + 1, 0] == hp.FRACTION:
+        return int(program[0, 2]), int(program[row, 1])
+    return 0, 0
+
+
+@part
+def _later(data: int, place: int, end: int, known: int, known_end: int, size: int) -> int:
+    """Return how many microseconds a time is later than one that differs in its fraction only; NO_TIME if more does.
+
+    Lines of one second follow each other, so most times need not be read as a whole.
+    """
+    if end - place <= size:
+        return NO_TIME
+    for i in range(size + 1):
+        if byte_at(data + place + i) != byte_at(data + known + i):
+            return NO_TIME
+    place, known = place + size + 1, known + size + 1
+    stop, known_stop = _digits_end(data, place, end), _digits_end(data, known, known_end)
+    if not (0 < stop - place <= 9 and 0 < known_stop - known <= 9) or end - stop != known_end - known_stop:
+        return NO_TIME
+    for i in range(end - stop):
+        if byte_at(data + stop + i) != byte_at(data + known_stop + i):
+            return NO_TIME
+    return _micros(data, place, stop) - _micros(data, known, known_stop)
+
+
+@part
+def _digits_end(data: int, place: int, end: int) -> int:
+    while place < end and _ZERO <= byte_at(data + place) <= _NINE:
+        place += 1
+    return place
+
+
+@part
+def _micros(data: int, place: int, end: int) -> int:
+    micros = 0
+    for i in range(6):
+        micros *= 10
+        if place + i < end:
+            micros += byte_at(data + place + i) - _ZERO
+    return micros
 
 
 @part
