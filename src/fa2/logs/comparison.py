@@ -20,7 +20,9 @@ def surprise(observed: float, expected: float) -> float:
     floor = expected + 0.5
     if observed <= 0:
         return -expected
-    ratio = observed * math.log(observed / floor) - (observed - floor)
+    part = (observed - floor) / floor
+    near = abs(part) < 1e-4  # where the difference of two large numbers would be lost
+    ratio = floor * (part**2 / 2 - part**3 / 6 if near else (1 + part) * math.log1p(part) - part)
     return ratio if observed > floor else -ratio
 
 

@@ -119,14 +119,14 @@ def test_a_bundles_table_has_intervals_for_times_and_levels_for_severity() -> No
     rows = [
         {**row, "level": "FATAL", "count": 2, "sample": "job 7 ended"},
         {**row, "level": "INFO", "count": 3, "bucket": START + timedelta(minutes=10), "sample": "job 1 ended"},
-        {**row, "level": None, "count": 1, "pattern": "café 😀"},
+        {**row, "level": "FATAL", "count": 1, "pattern": "café 😀"},
     ]
     found = mine_counts(pa.Table.from_pylist(rows, arrow_schema("log_counts")))
     job, cafe = found.patterns
-    assert (job.text, job.count, job.ratio, job.severity) == ("job <*> ended", 5, 5 / 6, "FATAL")
+    assert (job.text, job.count, job.ratio, job.severity) == ("job <*> ended", 5, 5 / 6, "NONE"), "of several levels the mildest"
     assert (job.first_seen, job.last_seen) == (START, START + timedelta(minutes=10))
     assert job.samples == ("job 7 ended", "job 1 ended")
-    assert (cafe.text, cafe.severity, cafe.samples) == ("café 😀", "NONE", ())
+    assert (cafe.text, cafe.severity, cafe.samples) == ("café 😀", "FATAL", ())
     assert found.histogram_step >= timedelta(seconds=300), "no interval of a histogram is shorter than those counted"
     assert (sum(job.histogram), sum(cafe.histogram)) == (5, 1)
 
