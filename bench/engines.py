@@ -24,10 +24,10 @@ from harness import Goal, arguments, keep
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from fa2.core.windows import TimeWindow
-from fa2.logs.count_queries import counts_sql
-from fa2.logs.dialects import DUCKDB, SPARK, TRINO, shape_sql
-from fa2.logs.lake_lines import Column, LakeLines, Text
-from fa2.logs.shapes import CLOSE, MAX_CHARS, NAME, OPEN, VALUE, shape_of
+from fa2.logs.engines.count_queries import counts_sql
+from fa2.logs.engines.lake_lines import Column, LakeLines, Text
+from fa2.logs.shapes.definition import CLOSE, MAX_CHARS, NAME, OPEN, VALUE, shape_of
+from fa2.logs.shapes.dialects import DUCKDB, SPARK, TRINO, shape_sql
 
 Lines = Sequence[str]
 Engine = Callable[[Lines], list[str]]
@@ -95,8 +95,8 @@ def in_scanner(lines: Lines) -> list[str]:
     """Return the shapes that the compiled scanner gives."""
     import numpy as np
 
-    from fa2.logs import scanning
-    from fa2.logs.blocks import Messages
+    from fa2.logs.scans import scanning
+    from fa2.logs.scans.blocks import Messages
 
     scanning.WORTH_LOADING = scanning.WORTH_COMPILING = 0  # as for much input
     found = scanning.scan(Messages(lines), scanning.ScanOptions(number_lines=True, bare=True))
@@ -151,8 +151,8 @@ def _merged(read: dict[str, list[str]], session: Any, folder: Path) -> dict[str,
     """Return, by engine and file, how many patterns the lines counted there have, and how many differ from a scan's."""
     import pyarrow as pa
 
-    from fa2.logs.counted_shapes import mine_counts
-    from fa2.logs.mining import mine
+    from fa2.logs.engines.counted_shapes import mine_counts
+    from fa2.logs.patterns.mining import mine
 
     start = datetime(2026, 11, 20, tzinfo=UTC)
     lake = LakeLines(("lines",), Text("bench"), Column.of("at"), "epoch_s")
@@ -184,7 +184,7 @@ def _counted(table: Any, lake: LakeLines, window: TimeWindow) -> Any:
 def _counted_in_spark(session: Any, table: Any, lake: LakeLines, window: TimeWindow, folder: Path) -> Any:
     import pyarrow.parquet as pq
 
-    from fa2.logs.spark import count_lines
+    from fa2.logs.engines.spark import count_lines
 
     pq.write_table(table, folder / "lake.parquet")
     counts = count_lines(session.read.parquet(str(folder / "lake.parquet")), lake, window)

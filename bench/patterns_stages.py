@@ -13,9 +13,9 @@ from pathlib import Path
 
 def main() -> None:
     """Scan, merge, print."""
-    from fa2.logs.blocks import Files
-    from fa2.logs.merging import merge
-    from fa2.logs.scanning import ScanOptions, scan
+    from fa2.logs.scans.blocks import Files
+    from fa2.logs.scans.scanning import ScanOptions, scan
+    from fa2.logs.templates.merging import merge
 
     began = time.perf_counter()
     found = scan(Files((Path(sys.argv[1]),)), ScanOptions(threads=int(sys.argv[2])))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fa2.core.windows import TimeWindow
-from fa2.logs.count_queries import SAMPLE_CHARS
-from fa2.logs.lake_lines import Among, Column, Found, LakeLines
-from fa2.logs.shapes import shape_of
+from fa2.logs.engines.count_queries import SAMPLE_CHARS
+from fa2.logs.engines.lake_lines import Among, Column, Found, LakeLines
+from fa2.logs.shapes.definition import shape_of
 
 START = datetime(2026, 11, 20, 23, 58, 0, tzinfo=UTC)
 WINDOW = TimeWindow(START + timedelta(seconds=7), START + timedelta(minutes=12, microseconds=1500))

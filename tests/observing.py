@@ -50,7 +50,7 @@ def _texts(observation: Observation) -> list[str]:
         values += [value for row in evidence.rows for value in row]
     texts = [str(value) for value in values]
     if "pattern" in observation.statement.values:
-        from fa2.logs.membership import stands_for
+        from fa2.logs.bundles.membership import stands_for
 
         pattern = str(observation.statement.values["pattern"])
         texts += [pattern for e in observation.evidence if stands_for(pattern, e.query.parameters)]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from fa2.core.ports import Gaps
-from fa2.logs import scanning
-from fa2.logs.blocks import Block, LineSource, Pool
-from fa2.logs.scanning import ScanOptions, scan
-from fa2.logs.scans import Scan
+from fa2.logs.scans import scanning
+from fa2.logs.scans.blocks import Block, LineSource, Pool
+from fa2.logs.scans.results import Scan
+from fa2.logs.scans.scanning import ScanOptions, scan
 
 NUMBERED = ScanOptions(number_lines=True, threads=1)
 

@@ -240,7 +240,7 @@ def test_files_are_read_together_by_time(tmp_path: Path, log: Path) -> None:
 
 def test_what_is_suppressed_is_not_told(tmp_path: Path, log: Path) -> None:
     from fa2.core.anomalies import Suppression
-    from fa2.logs.patterns import pattern_id
+    from fa2.logs.patterns.pattern import pattern_id
 
     store = made(tmp_path / "s", log)
     record = store.detector("web")

@@ -13,7 +13,7 @@ from fa2.core.messages import Catalogue, Statement, Value, catalogue
 from fa2.core.report import Claim, EvidenceRecord, Report
 from fa2.core.telemetry import Telemetry, evidence_id
 from fa2.core.windows import optional_time
-from fa2.logs.membership import stands_for
+from fa2.logs.bundles.membership import stands_for
 
 _TOLERANCE = 1e-9
 """Relative; floats add up in another order on another machine."""

@@ -29,7 +29,7 @@ from fa2.core.report import Report
 from fa2.core.tables import TABLES
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
-from fa2.logs.bundle_patterns import chart_range
+from fa2.logs.bundles.bundle_patterns import chart_range
 from fa2.narrators.how_to_get import BundlePlace
 from fa2.narrators.rules import narrate
 from fa2.pipeline import Stages

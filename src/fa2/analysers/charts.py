@@ -11,8 +11,8 @@ from fa2.core.observations import Observation
 from fa2.core.report import Chart, Said
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import sql_literal, sql_within
-from fa2.logs.bundle_patterns import BUCKETS, chart_range
-from fa2.logs.line_tables import LineTable, line_tables
+from fa2.logs.bundles.bundle_patterns import BUCKETS, chart_range
+from fa2.logs.bundles.line_tables import LineTable, line_tables
 
 _MAX_METRICS = 8
 _MAX_POINTS = 400

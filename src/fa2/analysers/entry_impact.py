@@ -11,7 +11,7 @@ from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
-from fa2.logs.comparison import expected_count, strength, surprise
+from fa2.logs.comparisons.comparison import expected_count, strength, surprise
 
 
 def entry_impact(telemetry: Telemetry) -> Iterable[Observation]:

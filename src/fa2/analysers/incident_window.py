@@ -10,7 +10,7 @@ from statistics import median
 from fa2.analysers.durations import measured
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal
-from fa2.logs.line_tables import COUNTED, RAW, LineTable, line_tables
+from fa2.logs.bundles.line_tables import COUNTED, RAW, LineTable, line_tables
 
 _BUCKETS = 120
 _THRESHOLD = 3.0

@@ -15,9 +15,9 @@ from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso
-from fa2.logs.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
-from fa2.logs.comparison import expected_count, strength, surprise
-from fa2.logs.membership import membership
+from fa2.logs.bundles.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
+from fa2.logs.bundles.membership import membership
+from fa2.logs.comparisons.comparison import expected_count, strength, surprise
 
 Change = Literal["new", "surged", "dropped", "gone", "steady"]
 
@@ -38,7 +38,7 @@ class ComparedPattern:
     expected: float | None
     """Lines that the baseline's rate gives for the window; null without a baseline."""
     nats: float
-    """How surprising the count is; see fa2.logs.comparison."""
+    """How surprising the count is; see fa2.logs.comparisons.comparison."""
     change: Change
     seriousness: float
     """1 for FATAL, 0.9 for ERROR, 0.45 for WARN, little for the rest."""

@@ -8,8 +8,8 @@ from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
-from fa2.logs.comparison import strength
-from fa2.logs.dialects import shape_sql
+from fa2.logs.comparisons.comparison import strength
+from fa2.logs.shapes.dialects import shape_sql
 
 MAX_LINES = 2_000_000
 """Beyond this many lines with a span, only a fixed share of the traces is looked at."""

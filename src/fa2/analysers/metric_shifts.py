@@ -14,7 +14,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time
-from fa2.logs.comparison import strength
+from fa2.logs.comparisons.comparison import strength
 
 MAX_REPORTED = 12
 _FEW_POINTS = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fa2.analysers.log_patterns import ComparedPattern, compare_patterns, samples
 from fa2.core.report import PatternRow
 from fa2.core.telemetry import Telemetry
-from fa2.logs.bundle_patterns import cut_pattern
+from fa2.logs.bundles.bundle_patterns import cut_pattern
 
 _MAX_TOLD = 40
 _MAX_STEADY = 10

@@ -12,7 +12,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time
-from fa2.logs.comparison import expected_count, strength, surprise
+from fa2.logs.comparisons.comparison import expected_count, strength, surprise
 
 _MAX_REPORTED = 8
 _WEIGHTS = {"fault": 1.0, "throttle": 1.0, "error": 0.7}

@@ -10,7 +10,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time
-from fa2.logs.comparison import strength
+from fa2.logs.comparisons.comparison import strength
 
 _MAX_REPORTED = 8
 _LEAST_SHARE = 0.03

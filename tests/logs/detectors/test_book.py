@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fa2.logs.detectors.book import PatternBook
-from fa2.logs.patterns import pattern_id
+from fa2.logs.patterns.pattern import pattern_id
 
 
 def learned(*shapes: str, book: PatternBook | None = None) -> PatternBook:

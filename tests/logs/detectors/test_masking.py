@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fa2.logs.detectors.masking import MAX_VALUES, masked, places
-from fa2.logs.shapes import shape_of
+from fa2.logs.shapes.definition import shape_of
 
 lines = st.text(st.sampled_from("aZ09 _.:-=/%\t\n\r\x01<*>é"), max_size=60)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from fa2.logs.shapes import MAX_CHARS
+from fa2.logs.shapes.definition import MAX_CHARS
 
 Engine = Callable[[Sequence[str]], list[str]]
 

@@ -14,9 +14,9 @@ import pytest
 
 from fa2.core.tables import TABLES
 from fa2.core.windows import TimeWindow
-from fa2.logs.count_queries import counts_sql, unload_sql
-from fa2.logs.dialects import DIALECTS, DUCKDB, TRINO, Dialect
-from fa2.logs.lake_lines import Among, Between, Column, LakeLines, Text, TimeForm
+from fa2.logs.engines.count_queries import counts_sql, unload_sql
+from fa2.logs.engines.lake_lines import Among, Between, Column, LakeLines, Text, TimeForm
+from fa2.logs.shapes.dialects import DIALECTS, DUCKDB, TRINO, Dialect
 from lakes import LAKE, PARTITIONS, START, WINDOW, Counted, Line, counted, lake
 
 FORMS: tuple[TimeForm, ...] = ("timestamp", "timestamptz", "epoch_s", "epoch_ms", "iso8601")

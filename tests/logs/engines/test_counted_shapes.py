@@ -12,15 +12,15 @@ import pytest
 
 from fa2.core.tables import arrow_schema
 from fa2.core.windows import TimeWindow
-from fa2.logs.count_queries import counts_sql
-from fa2.logs.counted_shapes import mine_counts
-from fa2.logs.dialects import DUCKDB
-from fa2.logs.header_levels import level_code
-from fa2.logs.lake_lines import Column as At
-from fa2.logs.lake_lines import Found, LakeLines, Text
-from fa2.logs.mining import Mined, mine, mined
-from fa2.logs.plain_scan import PlainScanner, Told
-from fa2.logs.scans import combine
+from fa2.logs.engines.count_queries import counts_sql
+from fa2.logs.engines.counted_shapes import mine_counts
+from fa2.logs.engines.lake_lines import Column as At
+from fa2.logs.engines.lake_lines import Found, LakeLines, Text
+from fa2.logs.headers.header_levels import level_code
+from fa2.logs.patterns.mining import Mined, mine, mined
+from fa2.logs.scans.plain_scan import PlainScanner, Told
+from fa2.logs.scans.results import combine
+from fa2.logs.shapes.dialects import DUCKDB
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 WINDOW = TimeWindow(START, START + timedelta(hours=1))
@@ -123,7 +123,9 @@ def test_a_bundles_table_has_intervals_for_times_and_levels_for_severity() -> No
     ]
     found = mine_counts(pa.Table.from_pylist(rows, arrow_schema("log_counts")))
     job, cafe = found.patterns
-    assert (job.text, job.count, job.ratio, job.severity) == ("job <*> ended", 5, 5 / 6, "NONE"), "of several levels the mildest"
+    assert (job.text, job.count, job.ratio, job.severity) == ("job <*> ended", 5, 5 / 6, "NONE"), (
+        "of several levels the mildest"
+    )
     assert (job.first_seen, job.last_seen) == (START, START + timedelta(minutes=10))
     assert job.samples == ("job 7 ended", "job 1 ended")
     assert (cafe.text, cafe.severity, cafe.samples) == ("café 😀", "FATAL", ())

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fa2.logs.dialects import SPARK, shape_sql
-from fa2.logs.lake_lines import TimeForm
-from fa2.logs.shapes import shape_of
-from fa2.logs.spark import count_lines
+from fa2.logs.engines.lake_lines import TimeForm
+from fa2.logs.engines.spark import count_lines
+from fa2.logs.shapes.definition import shape_of
+from fa2.logs.shapes.dialects import SPARK, shape_sql
 from lakes import LAKE, PARTITIONS, WINDOW, Counted, Line, counted, lake
 from sparks import start_spark
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fa2.logs.dialects import DIALECTS, DUCKDB, SPARK, TRINO, shape_sql
-from fa2.logs.shapes import NAME, VALUE, shape_of
+from fa2.logs.shapes.definition import NAME, VALUE, shape_of
+from fa2.logs.shapes.dialects import DIALECTS, DUCKDB, SPARK, TRINO, shape_sql
 
 TEXT = st.text(
     st.one_of(st.sampled_from("ab19_.:+@%- \t\x00\x01\x02\r\n<*>\\$'\"é😀\u0301"), st.characters(codec="utf-8"))

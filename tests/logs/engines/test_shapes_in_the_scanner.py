@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fa2.logs import scanning
-from fa2.logs.blocks import Messages
-from fa2.logs.scanning import ScanOptions
-from fa2.logs.shapes import shape_of
+from fa2.logs.scans import scanning
+from fa2.logs.scans.blocks import Messages
+from fa2.logs.scans.scanning import ScanOptions
+from fa2.logs.shapes.definition import shape_of
 
 
 def test_nasty_lines_have_the_same_shapes(nasty: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:

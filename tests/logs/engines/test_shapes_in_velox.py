@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fa2.core.windows import TimeWindow
-from fa2.logs.count_queries import counts_sql
-from fa2.logs.dialects import TRINO, shape_sql
-from fa2.logs.lake_lines import Column, Found, LakeLines, Text
-from fa2.logs.shapes import CLOSE, MAX_CHARS, NAME, OPEN, VALUE, shape_of
+from fa2.logs.engines.count_queries import counts_sql
+from fa2.logs.engines.lake_lines import Column, Found, LakeLines, Text
+from fa2.logs.shapes.definition import CLOSE, MAX_CHARS, NAME, OPEN, VALUE, shape_of
+from fa2.logs.shapes.dialects import TRINO, shape_sql
 
 TEXT = st.text(
     st.one_of(st.sampled_from("ab19_.:+@%- \t\x00\x01\x02\r\n<*>\\$'\"é😀\u0301"), st.characters(codec="utf-8"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fa2.core.incident import Incident
-from fa2.logs.lake_lines import LakeLines
+from fa2.logs.engines.lake_lines import LakeLines
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
 SHOWN = re.findall(
@@ -36,7 +36,7 @@ def test_the_page_has_these_three_and_a_job_for_spark() -> None:
     assert len(SHOWN) == 3
     assert given
     names = {
-        name: getattr(__import__("fa2.logs.lake_lines", fromlist=["x"]), name)
+        name: getattr(__import__("fa2.logs.engines.lake_lines", fromlist=["x"]), name)
         for name in ("LakeLines", "Column", "Text")
     }
     assert isinstance(eval(given[1], names), LakeLines)  # noqa: S307 - our own page

@@ -14,8 +14,8 @@ from pathlib import Path
 from fa2.core.errors import UnusableInput
 from fa2.core.messages import Value
 from fa2.core.ports import Watcher
-from fa2.logs.blocks import Files, LineSource
-from fa2.logs.line_sources import BundleMessages, Chained
+from fa2.logs.scans.blocks import Files, LineSource
+from fa2.logs.scans.line_sources import BundleMessages, Chained
 
 _GLANCE = 64 << 10
 _LINES = ("json_lines", "plain_text")

@@ -9,15 +9,15 @@ from pathlib import Path
 from fa2.apps.cli.pattern_inputs import Input
 from fa2.core.pattern_report import PatternReport, Period
 from fa2.core.ports import Gaps, Progress, Watcher
-from fa2.logs.assignments import write_assignments
-from fa2.logs.blocks import LineSource, Pool
-from fa2.logs.mining import Mined, mined
-from fa2.logs.pattern_filters import line_filter
-from fa2.logs.pattern_reports import Asked, Comparison, gap_of, report_of
-from fa2.logs.related import with_related
-from fa2.logs.scanning import ScanOptions, scan
-from fa2.logs.scans import SAMPLE_CHARS, SAMPLES
-from fa2.logs.values import PlaceValues, token_values
+from fa2.logs.patterns.mining import Mined, mined
+from fa2.logs.patterns.pattern_filters import line_filter
+from fa2.logs.patterns.pattern_reports import Asked, Comparison, gap_of, report_of
+from fa2.logs.patterns.related import with_related
+from fa2.logs.patterns.values import PlaceValues, token_values
+from fa2.logs.scans.assignments import write_assignments
+from fa2.logs.scans.blocks import LineSource, Pool
+from fa2.logs.scans.results import SAMPLE_CHARS, SAMPLES
+from fa2.logs.scans.scanning import ScanOptions, scan
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class PatternWork:
         return mined(found, self._given.lines, self._asked.rule)
 
     def _compared(self, options: ScanOptions, against: Against) -> Mined:
-        from fa2.logs.comparing_lines import Reading, compare_with_lines, compare_with_period
-        from fa2.logs.pattern_changes import comparison_of
+        from fa2.logs.comparisons.comparing_lines import Reading, compare_with_lines, compare_with_period
+        from fa2.logs.comparisons.pattern_changes import comparison_of
 
         reading = Reading(options, self._asked.rule, self._watch)
         if against.lines:

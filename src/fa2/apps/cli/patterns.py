@@ -60,8 +60,8 @@ def patterns(
     from fa2.apps.cli.pattern_work import Against, PatternWork, Wanted
     from fa2.apps.cli.progress import watching
     from fa2.core.pattern_report import Period
-    from fa2.logs.pattern_reports import Asked
-    from fa2.logs.scanning import ScanOptions
+    from fa2.logs.patterns.pattern_reports import Asked
+    from fa2.logs.scans.scanning import ScanOptions
 
     form = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "table"
     window, zone = _window(start, end), zone_of(assume_zone)

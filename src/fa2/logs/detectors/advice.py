@@ -6,7 +6,7 @@ import re
 
 from fa2.logs.detectors.baseline import Baseline
 from fa2.logs.detectors.book import REST
-from fa2.logs.patterns import VARIABLE
+from fa2.logs.patterns.pattern import VARIABLE
 
 MANY_PATTERNS = 300
 """CloudWatch's users found detectors to work well up to about this many."""

@@ -13,7 +13,7 @@ from fa2.logs.detectors.intervals import OVERFLOW, Interval, ShapeCounts
 from fa2.logs.detectors.masking import Place, places
 from fa2.logs.detectors.signals import VOLUME
 from fa2.logs.detectors.values import Values
-from fa2.logs.patterns import VARIABLE
+from fa2.logs.patterns.pattern import VARIABLE
 
 MAX_TOKENS = 12
 """Tokens of a pattern whose values are looked at."""

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fa2.logs.detectors.masking import Place, places
-from fa2.logs.merging import merge
-from fa2.logs.patterns import VARIABLE, pattern_id, template_regex
-from fa2.logs.severities import severity_of
+from fa2.logs.patterns.pattern import VARIABLE, pattern_id, template_regex
+from fa2.logs.patterns.severities import severity_of
+from fa2.logs.templates.merging import merge
 
 MAX_SHAPES = 50_000
 MAX_PATTERNS = 3_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fa2.logs.patterns import VARIABLE, template_regex
-from fa2.logs.shapes import CLOSE, MAX_CHARS, NAME, OPEN, VALUE
+from fa2.logs.patterns.pattern import VARIABLE, template_regex
+from fa2.logs.shapes.definition import CLOSE, MAX_CHARS, NAME, OPEN, VALUE
 
 _VALUE = re.compile(VALUE)
 _NAME = re.compile(NAME)

@@ -16,7 +16,7 @@ from fa2.logs.detectors.baseline import Baseline, PatternLines
 from fa2.logs.detectors.book import REST
 from fa2.logs.detectors.intervals import ShapeCounts
 from fa2.logs.detectors.signals import VOLUME, Signal, more_severe
-from fa2.logs.patterns import VARIABLE, template_regex
+from fa2.logs.patterns.pattern import VARIABLE, template_regex
 
 QUIET = 3
 """Intervals without a signal after which an anomaly is over."""

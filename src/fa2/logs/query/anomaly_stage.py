@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fa2.logs.comparison import surprise
+from fa2.logs.comparisons.comparison import surprise
 from fa2.logs.query.mined_lines import Ints, MinedLines
 from fa2.logs.query.pattern_stage import PatternStage, arrow, moment
 from fa2.logs.query.relations import Statement

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fa2.core.windows import TimeWindow
-from fa2.logs.comparison import strength, surprise
+from fa2.logs.comparisons.comparison import strength, surprise
 from fa2.logs.query import syntax as tree
 from fa2.logs.query.mined_lines import MinedLines
 from fa2.logs.query.pattern_stage import arrow

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.core.pattern_report import PatternView
-from fa2.logs.patterns import VARIABLE, Pattern, Token, TokenValue
+from fa2.logs.patterns.pattern import VARIABLE, Pattern, Token, TokenValue
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,7 @@ class MinedLines:
 
     def __init__(self, rows: pa.Table) -> None:
         """rows: a column `text`, and `moment` where there are times. Lines that are missing are left out."""
-        from fa2.logs.mining import mine  # compiled code, which most queries need not wait for
+        from fa2.logs.patterns.mining import mine  # compiled code, which most queries need not wait for
 
         rows = rows.filter(rows["text"].is_valid())
         self.texts: list[str] = rows["text"].to_pylist()
@@ -46,7 +46,7 @@ class MinedLines:
     @cached_property
     def patterns(self) -> list[PatternView]:
         """The patterns, the most frequent first, their tokens named and with values."""
-        from fa2.logs.pattern_reports import view_of
+        from fa2.logs.patterns.pattern_reports import view_of
 
         return [view_of(self._with_values(n, pattern)) for n, pattern in enumerate(self._mined.patterns)]
 

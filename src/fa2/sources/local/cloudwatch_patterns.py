@@ -1,7 +1,7 @@
 """Reads the patterns that a query of CloudWatch Logs Insights with `pattern` found, as `aws logs get-query-results` prints them.
 
 The output names neither log group nor period: the file's name is the source, and the times of the patterns' own
-histograms are the period. See `fa2.logs.cloudwatch_patterns` for what the fields mean.
+histograms are the period. See `fa2.logs.engines.cloudwatch_patterns` for what the fields mean.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
 from fa2.core.windows import TimeWindow
-from fa2.logs.cloudwatch_fields import Fields
-from fa2.logs.cloudwatch_patterns import ResultRow, read_patterns
+from fa2.logs.engines.cloudwatch_fields import Fields
+from fa2.logs.engines.cloudwatch_patterns import ResultRow, read_patterns
 from fa2.sources.local.json_documents import peek
 from fa2.sources.local.json_stream import JsonStream
 from fa2.sources.local.json_values import Json, at, items, mapping, text

@@ -1,0 +1,1 @@
+"""How two periods differ, and how sure that is."""

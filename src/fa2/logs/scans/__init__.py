@@ -1,0 +1,1 @@
+"""One pass over lines: files to blocks, lines to shapes, counted."""

@@ -1,0 +1,1 @@
+"""The shape of a line: its one definition, as SQL of several engines, and compiled."""
