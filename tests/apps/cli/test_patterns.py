@@ -198,6 +198,23 @@ def test_a_period_is_compared_with_the_one_before(tmp_path: Path) -> None:
     assert "✚ new" in table
 
 
+@pytest.mark.parametrize(
+    ("given", "now"),
+    [
+        (("--from", "2026-11-20T03:20Z"), ("2026-11-20T03:20:00Z", "2026-11-20T03:29:55.000001Z")),
+        (("--to", "2026-11-20T03:15:01Z"), ("2026-11-20T03:12:30.000500Z", "2026-11-20T03:15:00.000001Z")),
+    ],
+)
+def test_one_end_of_a_period_is_enough_to_compare_it(
+    tmp_path: Path, given: tuple[str, str], now: tuple[str, str]
+) -> None:
+    report = as_json(written(tmp_path, timed(range(10, 30), "handled order")), *given, "--compare", "previous")
+    told = report["period"]
+    assert told["start"] == report["comparison"]["before"]["end"]
+    assert told["start"][:16] == now[0][:16]
+    assert told["end"][:19] == now[1][:19]
+
+
 def test_a_file_is_compared_with_another(tmp_path: Path) -> None:
     before = written(tmp_path, LINES[:40], "before.log")
     report = as_json(written(tmp_path), "--compare", before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 
 import numpy as np
 
@@ -52,13 +52,28 @@ def compare_with_period(lines: LineSource, asked: str, reading: Reading | None =
     """
     reading = reading or Reading()
     window = reading.options.window
-    first, last = (window.start, window.end) if window else _bounds(lines, reading)
-    both = periods(asked, window, first, last)
+    if window and not _is_open(window):
+        both = periods(asked, window, window.start, window.end)
+    else:
+        first, last = _bounds(lines, reading)
+        both = periods(asked, window and _closed(window, last), first, last)
     then = scan(lines, replace(reading.options, window=both.before, number_lines=False), reading.watch)
     if not then.matched:
         raise UnusableInput("patterns.error.nothing_before", start=iso(both.before.start), end=iso(both.before.end))
     found = scan(lines, replace(reading.options, window=both.now), reading.watch)
     return _compared(found, then, reading, lines, (both.now, both.before)), both
+
+
+def _is_open(window: TimeWindow) -> bool:
+    """Return whether a window was given but one end."""
+    return window.start.year == MINYEAR or window.end.year == MAXYEAR
+
+
+def _closed(window: TimeWindow, last: datetime) -> TimeWindow | None:
+    """Return an open window up to the last line in it; null for one without a start, which has no length."""
+    if window.start.year == MINYEAR:
+        return None
+    return TimeWindow(window.start, last + timedelta(microseconds=1))
 
 
 def _compared(
