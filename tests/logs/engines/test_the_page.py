@@ -32,7 +32,7 @@ def test_what_the_page_shows_is_what_its_code_prints(number: int) -> None:
 def test_the_page_has_these_three_and_a_job_for_spark() -> None:
     text = PAGE.read_text(encoding="utf-8")
     (job,) = re.findall(r"```python\n(from pyspark.*?)```", text, re.S)
-    given = re.search(r"lines = (LakeLines\(.*\))\n", job)
+    given = re.search(r"lines = (LakeLines\(.*?\n\))\n", job, re.S)
     assert len(SHOWN) == 3
     assert given
     names = {
