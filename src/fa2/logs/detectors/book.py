@@ -138,8 +138,7 @@ class PatternBook:
 
     def _merge(self, new: Mapping[str, tuple[int, int]], known: Iterable[str]) -> list[Joined]:
         shapes = sorted({*new, *known})
-        counts = [new[s][0] if s in new else self.patterns[self._pattern_of[s]].shapes[s] for s in shapes]
-        merged = merge(shapes, counts)
+        merged = merge(shapes)
         groups: dict[str, list[str]] = defaultdict(list)
         for shape, template in zip(shapes, merged.template_of):
             groups[merged.templates[template]].append(shape)

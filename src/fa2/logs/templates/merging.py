@@ -25,7 +25,7 @@ class Merged:
     """For each shape, in input order, the index of its template."""
 
 
-def merge(shapes: Sequence[str], counts: Sequence[int] = ()) -> Merged:
+def merge(shapes: Sequence[str]) -> Merged:
     """Return the templates of distinct shapes; their order makes no difference. Takes about 0.1 ms a shape.
 
     More than ENOUGH shapes are first made few, in some seconds for millions of them.
