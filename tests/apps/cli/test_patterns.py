@@ -306,3 +306,11 @@ def test_help_shows_examples_and_every_option() -> None:
         assert option in text
     assert "fa2 patterns app.log" in text
     assert fa2("patterns").returncode == 2
+
+
+def test_samples_of_a_bundle_are_its_messages_as_they_stand() -> None:
+    report = as_json(Path(__file__).parents[3] / "examples" / "incidents" / "quiet")
+    samples = [sample for pattern in report["patterns"] for sample in pattern["samples"]]
+    assert samples
+    assert not [sample for sample in samples if sample.count("2026-11-20T") > 1]
+    assert all(pattern["first_seen"] for pattern in report["patterns"])

@@ -42,6 +42,8 @@ class Block:
     ends: Places | None = None
     packed_bytes: int = 0
     """How far the file had been read on disk."""
+    lead: int = 0
+    """Bytes before each message that tell its time and are no part of it; samples go without."""
 
     def texts(self) -> list[str]:
         """Return the lines as text, bytes that are no UTF-8 as U+FFFD."""

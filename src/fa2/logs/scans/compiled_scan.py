@@ -52,7 +52,8 @@ class CompiledScanner:
         """Count the lines of a block, and return the number of each one's shape if asked to; -1 for none."""
         data = with_room(block.data)
         starts, ends = self._finder.lines_of(block, data)
-        told: dict[int, NDArray[Any]] = {at.DATA: data, at.STARTS: starts, at.MESSAGES: starts, at.ENDS: ends}
+        told: dict[int, NDArray[Any]] = {at.DATA: data, at.MESSAGES: starts, at.ENDS: ends}
+        told[at.STARTS] = starts + block.lead if block.lead else starts
         times = np.full(starts.size if choice else 0, NO_TIME)
         if heads and heads.file.header:
             told[at.MESSAGES], times, told[at.LEVEL_CODES] = read_heads(heads, data, starts, ends)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _ROWS = 20_000
+_TIME_BYTES = len("2026-11-21T03:12:00.123456Z ")
 _TIMED_SQL = "strftime(timestamp, '%Y-%m-%dT%H:%M:%S.%fZ') || ' ' || message"
 """A message with its time in front, where headers are looked for; the message may have a time of its own behind it."""
 
@@ -42,7 +43,8 @@ class BundleMessages:
             sql = f"SELECT {_TIMED_SQL} FROM logs WHERE source = $1 ORDER BY timestamp, message"
             rows = self._connection.execute(sql, [source])
             while texts := [str(row[0]) for row in rows.fetchmany(_ROWS)]:
-                yield replace(_block(number, [text.encode("utf-8", "replace") for text in texts]), file=file)
+                block = _block(number, [text.encode("utf-8", "replace") for text in texts])
+                yield replace(block, file=file, lead=_TIME_BYTES)
                 number += 1
 
 

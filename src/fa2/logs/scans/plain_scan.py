@@ -24,6 +24,8 @@ class Told:
     """Codes of `header_levels`, or empty."""
     wanted: Sequence[bool] | None = None
     """False for lines that are to be left out."""
+    lead: int = 0
+    """As in Block."""
 
 
 class PlainScanner:
@@ -53,7 +55,7 @@ class PlainScanner:
                 time = told.times[i] if told.times else NO_TIME
                 numbers[i] = self._count(told.messages[i], time, told.levels[i] if told.levels else 0)
                 if numbers[i] >= 0 and self._counts[numbers[i]] <= SAMPLES:
-                    self._samples.append((numbers[i], place + i, line[:SAMPLE_CHARS]))
+                    self._samples.append((numbers[i], place + i, line[told.lead : told.lead + SAMPLE_CHARS]))
         return numbers
 
     def _count(self, message: str, time: int, level: int) -> int:

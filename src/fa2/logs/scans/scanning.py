@@ -84,7 +84,7 @@ def _scan_plainly(feed: _Feed, options: ScanOptions, numbers: LineNumbers | None
         wanted = None
         if choice:
             wanted = choice.of(block, np.array(times or [NO_TIME] * len(lines), np.int64)).tolist()
-        found = worker.add(block.number << 32, lines, Told(messages, times, levels, wanted))
+        found = worker.add(block.number << 32, lines, Told(messages, times, levels, wanted, block.lead))
         if numbers is not None:
             numbers.add(0, block.number, np.array(found, np.int32))
     return worker.tally()
