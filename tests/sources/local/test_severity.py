@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fa2.sources.local.severity import (
@@ -92,6 +92,8 @@ def test_a_level_in_front_begins_a_message() -> None:
 
 
 @given(st.text(max_size=100))
+@example("²")
+@example("9" * 5000)
 def test_any_text_has_one_of_six_levels_or_none(text: str) -> None:
     assert level_of_text(text) in (*LEVELS, None)
     assert level_named(text) in (*LEVELS, None)

@@ -161,7 +161,9 @@ class Values:
         """Whether the values are HTTP status codes: three digits, good ones among them, nothing else."""
         if self.many or self.lines < 50 or not self.seen:
             return False
-        codes = all(len(value) == 3 and value.isdigit() and "100" <= value <= "599" for value in self.seen)
+        codes = all(
+            len(value) == 3 and value.isascii() and value.isdigit() and "100" <= value <= "599" for value in self.seen
+        )
         good = sum(s.count for value, s in self.seen.items() if value[0] in "23")
         return codes and any(v in self.seen for v in ("200", "201", "204")) and good >= 0.3 * self.lines
 

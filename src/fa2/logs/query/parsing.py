@@ -173,7 +173,7 @@ class _Trees(Transformer[Token, tree.Query]):
         return tree.Key(expression, order is not None and order.type == "DESC", at=_span(expression, order))
 
     def limit(self, word: Token, count: Token) -> tree.Limit:
-        if not count.isdigit() or not 0 < int(count) <= 2**31 - 1:
+        if not (count.isascii() and count.isdigit()) or not 0 < int(count) <= 2**31 - 1:
             raise QueryProblem("limit", _at(count), found=str(count))
         return tree.Limit(int(count), at=_span(word, count))
 

@@ -168,7 +168,7 @@ def _first_service(record: dict[str, Json], paths: Sequence[_Path]) -> str | Non
 
 def _level(name: str, value: Json) -> str | None:
     if isinstance(value, str):
-        if name in _SYSLOG and value.isdigit():
+        if name in _SYSLOG and value.isascii() and value.isdigit():
             return level_numbered(int(value))
         return level_named(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

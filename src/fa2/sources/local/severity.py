@@ -37,7 +37,7 @@ _OWN_LINE = re.compile(rf"[\[(<]?(?:{_UPPER})[\])>]?(?:[\s:|]|$)")
 def level_named(name: str) -> str | None:
     """Return the level for a word of any case, or for a number on pino's and Bunyan's scale."""
     name = name.strip().upper()
-    if name.isdigit():
+    if name.isascii() and name.isdigit() and len(name) < 10:
         return level_numbered(int(name))
     return _LEVELS.get(name)
 
