@@ -93,12 +93,8 @@ class DetectorStore:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:  # commits at the end, rolls back when there is none
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     # -- detectors -----------------------------------------------------------------------------------------------
 

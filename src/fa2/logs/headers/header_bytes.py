@@ -170,6 +170,7 @@ def separator_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @_jit
 def priority_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
+    """Return where syslog's priority, such as <134>, ends; -1 when there is none."""
     if at >= end or buffer[at] != 60:
         return -1
     stop = digits_end(buffer, at + 1, min(end, at + 4))
@@ -178,6 +179,7 @@ def priority_end(buffer: NDArray[np.uint8], at: int, end: int) -> int:
 
 @_jit
 def structured(buffer: NDArray[np.uint8], at: int, end: int) -> int:
+    """Return where syslog's structured data, a - or [elements], ends; -1 when there is none."""
     if at < end and buffer[at] == 45:
         return at + 1
     stop = -1

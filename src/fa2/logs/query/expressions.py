@@ -50,6 +50,7 @@ class _Compiler:
         self._depth = 0
 
     def value(self, expression: tree.Expression) -> Value:
+        """Return an expression as SQL. Raises QueryProblem where it cannot be, or is nested too deeply."""
         self._depth += 1
         try:
             if self._depth > MAX_DEPTH:

@@ -61,6 +61,7 @@ class _Grouped:
     aliases: dict[str, tree.Item]
 
     def field(self, field: tree.Field) -> Value:
+        """Return a grouped column, or the expression that an alias stands for."""
         if field.name in self.columns:
             return self.columns[field.name]
         item = self.aliases.pop(field.name, None)

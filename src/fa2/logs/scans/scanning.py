@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 
@@ -94,16 +95,16 @@ def _scan_compiled(feed: _Feed, options: ScanOptions, numbers: LineNumbers | Non
     from fa2.logs.scans.compiled_scan import CompiledScanner
 
     def work(number: int) -> Tally:
+        """Count blocks until there are no more; whatever stops one worker stops the feed of all."""
         worker = CompiledScanner(options.max_shapes)
-        try:
+        with ExitStack() as unless_done:
+            unless_done.callback(feed.stop)
             for block, heads in feed:
                 found = worker.add(block, heads, options.choice, number=numbers is not None)
                 if numbers is not None:
                     numbers.add(number, block.number, found)
                 pool.give_back(block)
-        except BaseException:
-            feed.stop()
-            raise
+            unless_done.pop_all()
         return worker.tally()
 
     count = options.threads or _processors()
