@@ -18,7 +18,7 @@ from fa2.analysers.incident_window import baselines_for, data_range, find_window
 from fa2.analysers.pattern_table import pattern_table
 from fa2.core.analysis import Analysis, Exhibits
 from fa2.core.bundle import Bundle, is_bundle, opened
-from fa2.core.coverage import CoverageEntry
+from fa2.core.coverage import CoverageEntry, problem
 from fa2.core.errors import UnusableInput
 from fa2.core.incident import Incident, Span
 from fa2.core.messages import Language
@@ -209,8 +209,6 @@ def _found(path: Path, folder: Path, tables: Sequence[str], request: Request) ->
     note = None
     everything = Span(start="1970-01-01T00:00:00Z", end="9999-01-01T00:00:00Z")  # type: ignore[arg-type]  # parsed
     provisional = Incident(format="fa2.bundle/1", id=path.resolve().name, window=everything)
-    from fa2.sources.local.collecting import problem
-
     with Telemetry.of(Bundle(folder, provisional, (), tuple(tables))) as telemetry:
         covered = data_range(telemetry)
         if covered is None:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from fa2.core.incident import Model, Span
-from fa2.core.messages import Value
+from fa2.core.messages import Value, catalogue
 
 Status = Literal["ok", "partial", "failed", "skipped"]
 
@@ -43,3 +43,16 @@ class CoverageEntry(Model):
     cost_usd: float | None = None
     duration_s: float | None = None
     error: Problem | None = None
+
+
+def problem(code: str, **values: Value) -> Problem:
+    """Return a Problem whose English text and remedy come from coverage.toml."""
+    texts = catalogue("en")
+    remedy = f"coverage.{code}_remedy"
+    known = texts.has(f"coverage.{code}")
+    return Problem(
+        code=code,
+        message=texts.text(f"coverage.{code}", **values) if known else code,
+        remedy=texts.text(remedy, **values) if texts.has(remedy) else "",
+        values=values,
+    )

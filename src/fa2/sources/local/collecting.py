@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from fa2.core.coverage import CoverageEntry, Problem, Status
+from fa2.core.coverage import CoverageEntry, Problem, Status, problem
 from fa2.core.errors import Fa2Error
 from fa2.core.incident import Incident
-from fa2.core.messages import Value, catalogue
 from fa2.core.ports import FileHead, Gaps, LocalSource, Progress, Rows, Watcher
 from fa2.core.tables import TABLES
 from fa2.sources.local.folders import FoundFile, NoFile, find_files
@@ -169,19 +168,6 @@ class _Reading:
 
     def _unread(self, status: Status, reason: Problem) -> None:
         self.coverage.append(CoverageEntry(source=self.file.shown, status=status, error=reason))
-
-
-def problem(code: str, **values: Value) -> Problem:
-    """Return a Problem whose English text and remedy come from coverage.toml."""
-    texts = catalogue("en")
-    remedy = f"coverage.{code}_remedy"
-    known = texts.has(f"coverage.{code}")
-    return Problem(
-        code=code,
-        message=texts.text(f"coverage.{code}", **values) if known else code,
-        remedy=texts.text(remedy, **values) if texts.has(remedy) else "",
-        values=values,
-    )
 
 
 def _reasons(gaps: Gaps, error: Problem | None) -> list[tuple[Status, Problem | None]]:

@@ -1,0 +1,171 @@
+"""Accounts: boto3 clients of one account in one region, as one role sees it. The one place where boto3 is loaded.
+
+Each request checks the deadline before it leaves, is counted by its operation, and is repeated with backoff and
+jitter when AWS throttles or fails (botocore's standard mode).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fa2.core.deadlines import Deadline
+from fa2.core.errors import UnusableInput
+from fa2.sources.aws.permissions import Ground, action_of
+from fa2.sources.aws.settings import AwsSettings, Role
+
+ATTEMPTS = 4
+_CONNECT_S = 5.0
+_READ_S = 30.0
+STOPPING = ("StopQuery", "StopQueryExecution")
+"""Calls that may leave after the deadline: what was begun and is not waited for is stopped."""
+_SESSION_NAME = "fa2"
+
+
+@dataclass
+class Calls:
+    """Which requests were made: by IAM action, attempts counted one by one; shared by threads."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, action: str) -> None:
+        """Count a request."""
+        with self._lock:
+            self.counts[action] += 1
+
+
+class Account:
+    """One account in one region, seen through one role."""
+
+    def __init__(
+        self, session: Any, ground: Ground, *, deadline: Deadline, calls: Calls, endpoint_url: str = ""
+    ) -> None:
+        self.ground = ground
+        self._session = session
+        self._deadline = deadline
+        self._calls = calls
+        self._endpoint_url = endpoint_url or None
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        """The account's twelve digits."""
+        return self.ground.account
+
+    @property
+    def region(self) -> str:
+        """`ap-northeast-1`."""
+        return self.ground.region
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of a service; made once."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def _made(self, service: str) -> Any:
+        config = _client_config(self._deadline)
+        client = self._session.client(service, region_name=self.region, endpoint_url=self._endpoint_url, config=config)
+        client.meta.events.register("before-send", self._before_send(client))
+        return client
+
+    def _before_send(self, client: Any) -> Callable[..., None]:
+        model = client.meta.service_model
+
+        def check(*, event_name: str = "", **_: object) -> None:
+            operation = event_name.rsplit(".", 1)[-1]
+            if operation not in STOPPING:
+                self._deadline.check()
+            self._calls.add(action_of(model.signing_name, operation))
+
+        return check
+
+
+def open_accounts(
+    settings: AwsSettings, *, deadline: Deadline, calls: Calls
+) -> Iterator[Account | tuple[Role, Exception]]:
+    """Yield the accounts and regions to look at: each role's, or the credentials' own; one STS call for each role.
+
+    A role that cannot be taken on is yielded with what went wrong. Raises UnusableInput when boto3 is not
+    installed, there are no credentials, or no region is known.
+    """
+    session = _session(settings)
+    if session.get_credentials() is None:
+        raise UnusableInput("errors.aws.credentials")
+    own = list(settings.regions) or ([session.region_name] if session.region_name else [])
+    if not own and not all(role.regions for role in settings.roles):
+        raise UnusableInput("errors.aws.region")
+    if not settings.roles:
+        sts = Account(
+            session, Ground(region=own[0]), deadline=deadline, calls=calls, endpoint_url=settings.endpoint_url
+        )
+        yield from _in_regions(session, own, sts.client("sts").get_caller_identity()["Arn"], sts)
+    for role in settings.roles:
+        regions = list(role.regions) or own
+        try:
+            base = Account(
+                session, Ground(region=regions[0]), deadline=deadline, calls=calls, endpoint_url=settings.endpoint_url
+            )
+            assumed, arn = _assumed(base, role)
+        except Exception as error:  # one role must not hold up the others
+            yield role, error
+            continue
+        yield from _in_regions(assumed, regions, arn, base)
+
+
+def _in_regions(session: Any, regions: list[str], arn: str, like: Account) -> Iterator[Account]:
+    _, partition, _, _, account, _ = arn.split(":", 5)
+    for region in regions:
+        yield Account(
+            session,
+            Ground(account, region, partition),
+            deadline=like._deadline,
+            calls=like._calls,
+            endpoint_url=like._endpoint_url or "",
+        )
+
+
+def _assumed(account: Account, role: Role) -> tuple[Any, str]:
+    """Return a session of the role and its ARN."""
+    import boto3
+
+    extra = {"ExternalId": role.external_id} if role.external_id else {}
+    answer = account.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=_SESSION_NAME, **extra)
+    keys = answer["Credentials"]
+    session = boto3.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    return session, role.arn
+
+
+def _session(settings: AwsSettings) -> Any:
+    try:
+        import boto3
+        from botocore.exceptions import ProfileNotFound
+    except ImportError as error:
+        raise UnusableInput("errors.aws.not_installed") from error
+    try:
+        return boto3.Session(profile_name=settings.profile or None)
+    except ProfileNotFound as error:
+        raise UnusableInput("errors.aws.profile", name=settings.profile) from error
+
+
+def _client_config(deadline: Deadline) -> Any:
+    from botocore.config import Config
+
+    patience = max(1.0, deadline.remaining_s)
+    return Config(
+        connect_timeout=min(_CONNECT_S, patience),
+        read_timeout=min(_READ_S, patience),
+        retries={"mode": "standard", "max_attempts": ATTEMPTS},
+        max_pool_connections=32,
+        user_agent_extra="fa2",
+    )
