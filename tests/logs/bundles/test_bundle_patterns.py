@@ -16,7 +16,9 @@ from fa2.analysers.log_patterns import evidence_of
 from fa2.core.telemetry import Telemetry
 from fa2.logs.bundles import bundle_patterns
 from fa2.logs.bundles.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
-from fa2.logs.patterns.pattern import compiled, pattern_id, template_regex
+from fa2.logs.bundles.membership import stands_for
+from fa2.logs.patterns.matching import spans
+from fa2.logs.patterns.pattern import pattern_id, template_regex
 from fa2.logs.shapes.definition import shape_of
 from fa2.logs.shapes.dialects import shape_sql
 from fa2.logs.templates.merging import merge
@@ -115,9 +117,22 @@ def test_the_regex_of_a_template_matches_its_shapes_in_the_database_and_in_pytho
     shapes = sorted({shape_of(line) for line in lines})
     merged = merge(shapes)
     for one, template in zip(shapes, merged.template_of):
-        regex = template_regex(merged.templates[template])
-        assert compiled(regex).search(one)
-        assert [bool(compiled(regex).search(other)) for other in shapes] == matched(regex, shapes)
+        text = merged.templates[template]
+        assert spans(text, one) is not None
+        assert [spans(text, other) is not None for other in shapes] == matched(template_regex(text), shapes)
+
+
+def test_a_pattern_that_was_cut_stands_for_shapes_that_go_on() -> None:
+    shapes = {"shapes": "user <*> did it\nuser bob did it again"}
+    assert stands_for("user <*> did…", shapes)
+    assert not stands_for("user <*> did", shapes)
+    assert not stands_for("user <*> has…", shapes)
+
+
+def test_a_pattern_of_a_hostile_report_is_soon_told_from_long_shapes() -> None:
+    pattern = "at <*> " * 30
+    assert not stands_for(pattern + "end", {"shapes": "at " * 30_000})
+    assert not stands_for(pattern + "end…", {"shapes": "at " * 30_000})
 
 
 def test_every_count_over_hostile_lines_is_what_its_query_gives() -> None:

@@ -66,6 +66,11 @@ def test_tokens_are_named_after_values_else_after_samples() -> None:
     assert (own.display, own.tokens[0].values[0].count) == ("from <IP-1>", 2)
 
 
+def test_a_long_sample_that_does_not_match_is_soon_told() -> None:
+    view = view_of(pattern("<*> at <*>" * 20 + " end", 1, samples=("at " * 30_000,)))
+    assert [token.values for token in view.tokens] == [()] * 40
+
+
 def test_a_first_value_does_not_take_in_the_header_of_a_sample() -> None:
     view = view_of(pattern("<*> is down", 1, samples=("2026-11-20 03:12:07 WARN 10.0.0.1 is down",)))
     assert view.display == "<IP-1> is down"

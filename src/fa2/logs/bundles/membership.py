@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from fa2.core.messages import Value
 from fa2.core.telemetry import Telemetry
 from fa2.logs.bundles.bundle_patterns import PatternCount, templates
 from fa2.logs.bundles.line_tables import LineTable
-from fa2.logs.patterns.pattern import VARIABLE, compiled, template_regex
+from fa2.logs.patterns.matching import spans
+from fa2.logs.patterns.pattern import SPACE, VARIABLE, template_regex
 from fa2.logs.shapes.dialects import shape_sql
 
 _WORD = re.compile("[A-Za-z]{3,}")
@@ -34,7 +36,7 @@ def membership(telemetry: Telemetry, count: PatternCount) -> Membership:
     own = telemetry.derived(_shapes_by_pattern)[count.pattern]
     regex = template_regex(count.pattern)
     word = _longest_word(count.pattern)
-    fits = _fitting(regex, (shape for shape in shapes if word in shape)) == set(own)
+    fits = _fitting(regex, [shape for shape in shapes if word in shape]) == set(own)
     parameters: dict[str, Value] = {"service": count.service, "level": count.level, "word": word}
     parameters |= {"regex": regex} if fits else {"shapes": "\n".join(own)}
     return Membership(_sql(count.table, by_regex=fits), parameters)
@@ -51,18 +53,22 @@ def _shapes_by_pattern(telemetry: Telemetry) -> dict[str, list[str]]:
 def stands_for(text: str, parameters: Mapping[str, Value]) -> bool:
     """Return whether a pattern, perhaps cut at its end with a …, is the one that a membership's parameters tell."""
     whole = not text.endswith("…")
-    regex = template_regex(text.removesuffix("…"))
+    template = text.removesuffix("…").strip(SPACE)
     if "regex" in parameters:
-        asked = str(parameters["regex"])
+        asked, regex = str(parameters["regex"]), template_regex(template)
         return asked == regex or (not whole and asked.startswith(regex.removesuffix(r"\s*$")))
     asked = str(parameters.get("shapes", ""))
-    told = compiled(regex if whole else regex.removesuffix(r"\s*$"))
-    return bool(asked) and all(told.search(shape) for shape in asked.split("\n"))
+    if not whole:
+        template += VARIABLE
+    return bool(asked) and all(spans(template, shape) is not None for shape in asked.split("\n"))
 
 
-def _fitting(regex: str, shapes: Iterable[str]) -> set[str]:
-    matches = compiled(regex).search
-    return {shape for shape in shapes if matches(shape)}
+def _fitting(regex: str, shapes: Sequence[str]) -> set[str]:
+    """Return the shapes that a regular expression matches, told by RE2, as the database has it too."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return set(compress(shapes, pc.match_substring_regex(pa.array(shapes, pa.string()), regex).to_pylist()))
 
 
 def _longest_word(pattern: str) -> str:

@@ -7,13 +7,13 @@ words; what is left is merged with what is known and looks alike (`merging.merge
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fa2.logs.detectors.masking import Place, places
-from fa2.logs.patterns.pattern import VARIABLE, pattern_id, template_regex
+from fa2.logs.patterns.matching import spans
+from fa2.logs.patterns.pattern import VARIABLE, pattern_id
 from fa2.logs.patterns.severities import severity_of
 from fa2.logs.templates.merging import merge
 
@@ -60,7 +60,7 @@ class PatternBook:
         self._pattern_of: dict[str, str] = {}
         self._places: dict[str, tuple[Place, ...] | None] = {}
         self._alike: dict[tuple[int, int, str], list[str]] = defaultdict(list)
-        self._regexes: dict[str, tuple[re.Pattern[str], str, frozenset[int]]] = {}
+        self._marks: dict[str, tuple[str, frozenset[int]]] = {}
 
     def restore(self, pattern: BookPattern) -> None:
         """Take in a pattern as it was kept."""
@@ -108,7 +108,7 @@ class PatternBook:
     def _enter(self, shape: str, id: str) -> None:
         self._pattern_of[shape] = id
         self.patterns[id].shapes.setdefault(shape, 0)
-        self._regexes.pop(id, None)
+        self._marks.pop(id, None)
         for key in _keys(shape):
             self._alike[key].append(shape)
 
@@ -119,13 +119,15 @@ class PatternBook:
         for id, pattern in self.patterns.items():
             if id == REST:
                 continue
-            if id not in self._regexes:
+            if id not in self._marks:
                 literal = max(pattern.text.split(VARIABLE), key=len).strip()
                 lengths = frozenset(s.count(" ") for s in pattern.shapes)
-                self._regexes[id] = (re.compile(template_regex(pattern.text), re.DOTALL), literal, lengths)
-            regex, literal, lengths = self._regexes[id]
+                self._marks[id] = (literal, lengths)
+            literal, lengths = self._marks[id]
             size = len(pattern.text.replace(VARIABLE, ""))
-            if words in lengths and size > most and literal in shape and _worded(literal) and regex.match(shape):
+            if words not in lengths or size <= most or literal not in shape or not _worded(literal):
+                continue
+            if spans(pattern.text, shape) is not None:
                 best, most = id, size
         return best
 
@@ -168,7 +170,7 @@ class PatternBook:
         for id in wider - {kept}:
             self._absorb(kept, id)
         pattern.text = text
-        self._regexes.pop(kept, None)
+        self._marks.pop(kept, None)
         for shape in pattern.shapes:
             self._places.pop(shape, None)
         return [Joined(kept, tuple(sorted(wider - {kept})), texts)]
@@ -177,7 +179,7 @@ class PatternBook:
         for shape, lines in self.patterns.pop(gone).shapes.items():
             self._pattern_of[shape] = kept
             self.patterns[kept].shapes[shape] = lines
-        self._regexes.pop(gone, None)
+        self._marks.pop(gone, None)
 
     def _free_id(self, text: str) -> str:
         """Return the id of a text; another one where a pattern that was generalised since still has it."""
@@ -189,7 +191,7 @@ class PatternBook:
 
 def _generalises(text: str, old: str) -> bool:
     """Tell whether a template covers another one whole, so that the other's lines are its lines."""
-    return text == old or re.match(template_regex(text), old, re.DOTALL) is not None
+    return text == old or spans(text, old) is not None
 
 
 def _worded(literal: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fa2.logs.patterns.pattern import VARIABLE, template_regex
+from fa2.logs.patterns.matching import spans
+from fa2.logs.patterns.pattern import VARIABLE
 from fa2.logs.shapes.definition import CLOSE, MAX_CHARS, NAME, OPEN, VALUE
 
 _VALUE = re.compile(VALUE)
@@ -65,16 +66,17 @@ def places(template: str, shape: str) -> tuple[Place, ...] | None:
 
     A token that covers several values of a shape is taken as the words that hold it, values as <*>.
     """
-    found = re.match(template_regex(template), shape, re.DOTALL)
+    found = spans(template, shape)
     if found is None:
         return None
     result: list[Place] = []
     seen = 0
-    for group in found.groups():
-        parts = group.split(VARIABLE)
+    for start, end in found:
+        taken = shape[start:end]
+        parts = taken.split(VARIABLE)
         if len(parts) == 2 and seen < MAX_VALUES:
             result.append(Place(seen, parts[0], parts[1]))
         else:
-            result.append(Place(-1, _undated(group), ""))
+            result.append(Place(-1, _undated(taken), ""))
         seen += len(parts) - 1
     return tuple(result)

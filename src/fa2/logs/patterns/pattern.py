@@ -11,7 +11,6 @@ VARIABLE = "<*>"
 """Stands for a value in a template."""
 SPACE = " \t\n\f\r"
 """What RE2 takes for space; Python's own idea of it is wider."""
-_ESCAPED = re.compile(r"\\(.)")
 _SPACES = re.compile(f"[{SPACE}]+")
 
 
@@ -78,14 +77,12 @@ def pattern_id(text: str) -> str:
 
 
 def template_regex(text: str) -> str:
-    """Return the regular expression of a template: its words as they are, any space for a space, any text for <*>."""
+    """Return the regular expression of a template: its words as they are, any space for a space, any text for <*>.
+
+    It is for others and for RE2. Python's `re` may take for ever over text that does not match: see `matching.spans`.
+    """
     parts = [r"\s+".join(map(_escape, _SPACES.split(part))) for part in text.strip(SPACE).split(VARIABLE)]
     return r"^\s*" + "(.*?)".join(parts) + r"\s*$"
-
-
-def compiled(regex: str) -> re.Pattern[str]:
-    """Return a template's regular expression for Python, with RE2's idea of space."""
-    return re.compile(_ESCAPED.sub(lambda found: f"[{SPACE}]" if found[1] == "s" else found[0], regex))
 
 
 def _escape(text: str) -> str:

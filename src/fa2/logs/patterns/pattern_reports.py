@@ -24,8 +24,9 @@ from fa2.core.pattern_report import (
     ValueCount,
 )
 from fa2.core.ports import Gaps
+from fa2.logs.patterns.matching import spans
 from fa2.logs.patterns.mining import Mined
-from fa2.logs.patterns.pattern import VARIABLE, Pattern
+from fa2.logs.patterns.pattern import SPACE, VARIABLE, Pattern
 from fa2.logs.patterns.severities import Rule
 from fa2.logs.patterns.tokens import name_tokens
 from fa2.logs.patterns.values import PlaceValues
@@ -202,11 +203,14 @@ def _values_of_samples(pattern: Pattern) -> list[list[str]]:
     """Return what stands in each <*> in the samples; a sample may have its header in front."""
     places: list[list[str]] = [[] for _ in range(pattern.text.count(VARIABLE))]
     if places:
-        bare = pattern.regex.removeprefix("^").removeprefix(r"\s*")
-        one_word = re.sub(r"^\(\.\*\?\)", r"(\\S*?)", bare)  # so that a first value does not take in the header
-        form = re.compile(one_word)
+        template = pattern.text.strip(SPACE)
+        begins = template.startswith(VARIABLE)
         for sample in pattern.samples:
-            found = form.search(sample.partition("\n")[0])
-            for place, value in zip(places, found.groups() if found else ()):
+            line = sample.partition("\n")[0]
+            found = spans(template if begins else VARIABLE + template, line) or []
+            values = [line[start:end] for start, end in found]
+            if begins and values:
+                values[0] = re.split(r"\s", values[0])[-1]  # so that a first value does not take in the header
+            for place, value in zip(places, values if begins else values[1:]):
                 place.append(value)
     return places

@@ -1,6 +1,6 @@
 """Where the varying places of a pattern lie in the lines of a shape.
 
-A pattern's expression is matched once to each shape, not to each line: what a <*> of the pattern takes in
+A pattern's template is matched once to each shape, not to each line: what a <*> of the pattern takes in
 the shape is text and values, and lies in a line where the line's own values put it.
 """
 
@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fa2.logs.patterns.pattern import VARIABLE, compiled, template_regex
+from fa2.logs.patterns.matching import spans
+from fa2.logs.patterns.pattern import VARIABLE
 
 _MARK = len(VARIABLE)
 _BROKEN = "\ufffd"
@@ -25,24 +26,18 @@ class Place(NamedTuple):
     end: int
 
 
-def places_in(regex: re.Pattern[str], shape: str) -> list[Place] | None:
-    """Return where the places of a pattern lie in a shape, counted in UTF-8 bytes.
+def places_in(template: str, shape: str) -> list[Place] | None:
+    """Return where the places of a pattern's template lie in a shape, counted in UTF-8 bytes.
 
     Null when the pattern does not match it, or cuts through a value; and for a shape of lines with broken bytes.
     """
-    found = None if _BROKEN in shape else regex.match(shape)
+    found = None if _BROKEN in shape else spans(template, shape)
     if found is None:
         return None
     marks = [mark.start() for mark in re.finditer(re.escape(VARIABLE), shape)]
-    spans = [found.span(group) for group in range(1, regex.groups + 1)]
-    if any(mark < at < mark + _MARK for mark in marks for span in spans for at in span):
+    if any(mark < at < mark + _MARK for mark in marks for span in found for at in span):
         return None
-    return [_place(shape, marks, start, end) for start, end in spans]
-
-
-def expression(text: str) -> re.Pattern[str]:
-    """Return the expression of a pattern's text, to be matched to shapes."""
-    return compiled(template_regex(text))
+    return [_place(shape, marks, start, end) for start, end in found]
 
 
 def _place(shape: str, marks: Sequence[int], start: int, end: int) -> Place:

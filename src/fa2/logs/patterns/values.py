@@ -15,7 +15,7 @@ from fa2.logs.headers.line_heads import HeadFinder, Heads
 from fa2.logs.patterns.mining import Mined
 from fa2.logs.patterns.pattern import VARIABLE, TokenValue
 from fa2.logs.patterns.plain_values import PlainCounter
-from fa2.logs.patterns.token_places import expression, places_in
+from fa2.logs.patterns.token_places import places_in
 from fa2.logs.scans.blocks import Block, LineSource, Pool
 from fa2.logs.scans.results import Ints, Scan
 from fa2.logs.scans.scanning import scan
@@ -117,12 +117,11 @@ class _Lines:
 def _places(mined: Mined, widths: list[int]) -> ShapePlaces:
     assert mined.scan is not None  # noqa: S101  # looked at before
     firsts = np.concatenate([np.zeros(1, np.int64), np.cumsum(widths, dtype=np.int64)]).tolist()
-    expressions = {i: expression(mined.patterns[i].text) for i, width in enumerate(widths) if width}
     rows: list[tuple[int, ...]] = []
     begins = [0]
     for shape, pattern in zip(mined.scan.shapes, mined.pattern_of.tolist()):
-        if pattern in expressions:
-            for token, place in enumerate(places_in(expressions[pattern], shape) or (), firsts[pattern]):
+        if widths[pattern]:
+            for token, place in enumerate(places_in(mined.patterns[pattern].text, shape) or (), firsts[pattern]):
                 rows.append((token, *place))
         begins.append(len(rows))
     marks = np.fromiter((shape.count(VARIABLE) for shape in mined.scan.shapes), np.int64, len(mined.scan.shapes))

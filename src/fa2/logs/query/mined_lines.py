@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa2.core.pattern_report import PatternView
+from fa2.logs.patterns.matching import spans
 from fa2.logs.patterns.pattern import VARIABLE, Pattern, Token, TokenValue
 
 if TYPE_CHECKING:
@@ -67,9 +67,10 @@ class MinedLines:
             rows = rows[np.argsort(self.moments[rows], kind="stable")]
         step = max(len(rows) / MAX_READ, 1.0)
         chosen = rows[(np.arange(min(len(rows), MAX_READ)) * step).astype(np.int64)]
-        regex = re.compile(self._mined.patterns[pattern].regex, re.DOTALL)
-        found = ((int(row), regex.match(_first_line(self.texts[row]))) for row in chosen)
-        return [(row, tuple(value or "" for value in match.groups())) for row, match in found if match]
+        template = self._mined.patterns[pattern].text
+        lines = ((int(row), _first_line(self.texts[row])) for row in chosen)
+        found = ((row, line, spans(template, line)) for row, line in lines)
+        return [(row, tuple(line[a:b] for a, b in places)) for row, line, places in found if places is not None]
 
     def _with_values(self, index: int, pattern: Pattern) -> Pattern:
         places = pattern.text.count(VARIABLE)
