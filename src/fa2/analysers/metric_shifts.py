@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fa2.analysers import mechanism_rules
-from fa2.analysers.metric_kinds import metric_kind
 from fa2.analysers.span_times import onset_sql
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
+from fa2.core.metric_kinds import metric_kind
 from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from fa2.analysers.metric_kinds import MetricKind, metric_kind
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
+from fa2.core.metric_kinds import MetricKind, metric_kind
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time
