@@ -12,8 +12,8 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as compute
+from answers import given, page, without
 from loopback import ACCOUNT, REGION
-from paging import page
 from wire import AwsError, Params
 
 from fa2.core.errors import UnusableInput
@@ -125,7 +125,7 @@ class FakeLogs:
             if name.startswith(prefix) and part.casefold() in name.casefold() and (not named or name in named)
             if of_class in (None, group.log_class)
         ]
-        kept = {k: v for k, v in params.items() if k not in ("nextToken", "limit")}
+        kept = without(params, "nextToken", "limit")
         rows, token = page(
             found,
             kept,
@@ -133,7 +133,7 @@ class FakeLogs:
             token=params.get("nextToken"),
             bad="InvalidParameterException",
         )
-        return _given(logGroups=[_described(group) for group in rows], nextToken=token)
+        return given(logGroups=[_described(group) for group in rows], nextToken=token)
 
     def start_query(self, params: Params) -> dict[str, object]:
         """Start a query. Refuses what AWS documents it refuses."""
@@ -169,7 +169,7 @@ class FakeLogs:
         shown, token = page(
             rows, {"queryId": query.id}, size=size, token=params.get("nextToken"), bad="InvalidParameterException"
         )
-        return _given(
+        return given(
             queryLanguage="CWLI", results=shown, statistics=_statistics(query), status=query.status, nextToken=token
         )
 
@@ -188,9 +188,9 @@ class FakeLogs:
             for q in reversed(self.queries.values())
             if status in (None, q.status) and (name is None or any(group.name == name for group in q.groups))
         ]
-        kept = {k: v for k, v in params.items() if k not in ("nextToken", "maxResults")}
+        kept = without(params, "nextToken", "maxResults")
         rows, token = page(found, kept, size=int(str(params.get("maxResults", 1000))), token=params.get("nextToken"))
-        return _given(queries=rows, nextToken=token)
+        return given(queries=rows, nextToken=token)
 
     def _asked_groups(self, params: Params) -> tuple[LogGroup, ...]:
         given = [key for key in ("logGroupName", "logGroupNames", "logGroupIdentifiers") if params.get(key)]
@@ -311,7 +311,7 @@ def _statistics(query: Query) -> dict[str, float]:
 
 
 def _described(group: LogGroup) -> dict[str, object]:
-    return _given(
+    return given(
         logGroupName=group.name,
         creationTime=int(group.created.timestamp() * 1000),
         retentionInDays=group.retention_days,
@@ -327,7 +327,3 @@ def _name(identifier: str) -> str:
     if identifier.endswith(":*"):
         raise AwsError("InvalidParameterException", f"{identifier}: an ARN without the last :* is needed")
     return identifier.split(":log-group:", 1)[-1]
-
-
-def _given(**members: object) -> dict[str, object]:
-    return {name: value for name, value in members.items() if value is not None}

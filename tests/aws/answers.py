@@ -1,4 +1,4 @@
-"""Pages of an answer, with tokens that hold only for the request that gave them."""
+"""Parts of answers: pages, with tokens that hold only for the request that gave them, and members that are there."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ def _start(token: str, mark: str, bad: str) -> int:
     except ValueError:
         pass
     raise AwsError(bad, "The specified nextToken is invalid.")
+
+
+def given(**members: object) -> dict[str, object]:
+    """Return the members that are not null."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def without(params: Mapping[str, object], *names: str) -> dict[str, object]:
+    """Return the parameters but these."""
+    return {name: value for name, value in params.items() if name not in names}
