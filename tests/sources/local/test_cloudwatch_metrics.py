@@ -95,7 +95,19 @@ def test_an_expression_is_named_by_its_label() -> None:
     query: Json = {"Id": "m1", "Expression": "m2/m3*100", "Label": "Error rate", "Period": 300}
     result: Json = {**RESULT, "Label": "Error rate"}  # type: ignore[dict-item]
     rows = read({"MetricDataQueries": [query], "MetricDataResults": [result]})
-    assert (rows[0]["namespace"], rows[0]["name"]) == ("expression", "Error rate")
+    assert [rows[0][c] for c in ("namespace", "name", "stat", "service")] == [
+        "expression",
+        "Error rate",
+        "expression",
+        None,
+    ]
+
+
+def test_a_label_that_somebody_gave_an_expression_is_its_name_word_by_word() -> None:
+    query: Json = {"Id": "m1", "Expression": "m2/m3*100", "Label": "5xx Rate", "Period": 300}
+    result: Json = {**RESULT, "Label": "5xx Rate"}  # type: ignore[dict-item]
+    rows = read({"MetricDataQueries": [query], "MetricDataResults": [result]})
+    assert {(row["name"], row["service"]) for row in rows} == {("5xx Rate", None)}
 
 
 def test_statistics_become_one_series_each() -> None:

@@ -7,7 +7,7 @@ read, the period is the smallest step between points, and what stays unknown is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -83,19 +83,31 @@ source = CloudWatchMetrics()
 
 
 def _points(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
-    from_name = service_of(file.name)
+    def told() -> Iterator[Json]:
+        for document in documents(file, gaps):
+            if text(at(document, "NextToken")):
+                gaps.add("aws_more_pages", 1, file.name)
+            yield document
+
+    yield from metric_points(told(), gaps, service=service_of(file.name))
+
+
+def metric_points(answers: Iterable[Json], gaps: Gaps, *, service: str | None = None) -> Iterator[Row]:
+    """Yield the points in answers of GetMetricData or GetMetricStatistics as rows of `metrics`.
+
+    A request's MetricDataQueries may stand in the same document or in an earlier one. service: where dimensions name
+    none. Counts the gaps that `CloudWatchMetrics.read` names.
+    """
     queries: dict[str, Json] = {}
-    for document in documents(file, gaps):
+    for document in answers:
         queries |= {str(at(q, "Id")): q for q in items(at(document, "MetricDataQueries")) if at(q, "Id")}
-        if text(at(document, "NextToken")):
-            gaps.add("aws_more_pages", 1, file.name)
         for message in items(at(document, "Messages")):
             said = " ".join(p for k in ("Code", "Value") if (p := text(at(message, k))))
             gaps.add("cloudwatch_message", 1, said)
         for result in items(at(document, "MetricDataResults")):
-            yield from _of_result(result, queries, from_name, gaps)
+            yield from _of_result(result, queries, service, gaps)
         if isinstance(at(document, "Datapoints"), list):
-            yield from _of_statistics(document, from_name, gaps)
+            yield from _of_statistics(document, service, gaps)
 
 
 def _of_result(result: Json, queries: dict[str, Json], from_name: str | None, gaps: Gaps) -> Iterator[Row]:
@@ -178,8 +190,9 @@ def _from_query(query: Json, label: str) -> _Series:
     """Return the series that a query asked for; of an expression, what its label says."""
     stated = at(query, "MetricStat")
     if not mapping(stated):
-        period = _period(at(query, "Period"))
-        return replace(_from_label(label), namespace="expression", period_s=period)
+        said = _Series(label) if text(at(query, "Label")) == label else _from_label(label)
+        stat = "expression" if said.stat == _UNKNOWN else said.stat
+        return replace(said, namespace="expression", stat=stat, period_s=_period(at(query, "Period")))
     metric = mapping(at(stated, "Metric"))
     series = _stated({**metric, "Unit": at(stated, "Unit")}, _Series(label))
     stat = text(at(stated, "Stat")) or _UNKNOWN
