@@ -12,7 +12,7 @@ from fa2.core.deadlines import Deadline
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import Rows
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.collecting import Common, LockedSink, asks, collect, plan
+from fa2.sources.aws.collecting import Common, asks, collect, plan
 from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.settings import Prices, SourceSettings
 from fa2.sources.local.collecting import unwatched
@@ -57,13 +57,12 @@ def answers(ask: Ask[Any]) -> None:
 
 def run(*sources: Scripted, seconds: float = 5.0) -> tuple[Kept, dict[str, list[Any]]]:
     kept, deadline = Kept(), Deadline(seconds)
-    sink = LockedSink(kept)
     common = Common(incident(), deadline, Budget(usd=1.0), Prices())
-    work = asks([(source, SourceSettings()) for source in sources], [Place()], common, sink)  # type: ignore[list-item]
+    work = asks([(source, SourceSettings()) for source in sources], [Place()], common)  # type: ignore[list-item]
     found: dict[str, list[Any]] = {}
-    for entry in collect(plan(work, deadline=deadline, watch=unwatched), deadline=deadline, watch=unwatched):
+    planned = plan(work, deadline=deadline, watch=unwatched)
+    for entry in collect(planned, kept, deadline=deadline, watch=unwatched):
         found.setdefault(entry.source.split(" ")[0], []).append(entry)
-    sink.close()
     return kept, found
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, detector, patterns, query
+from fa2.apps.cli import anomalies, detector, live, patterns, query, settings
+from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
 from fa2.apps.cli.options import (
     SETTINGS,
     TEXTS,
@@ -63,8 +64,10 @@ def _version(
 @app.command(help=cli_text("investigate.help"), epilog=cli_text("investigate.examples"))
 def investigate(
     something: Annotated[
-        Path, typer.Argument(metavar="BUNDLE_OR_FOLDER", callback=nameable, help=cli_text("investigate.something"))
-    ],
+        Path | None,
+        typer.Argument(metavar="[BUNDLE_OR_FOLDER]", callback=nameable, help=cli_text("investigate.something")),
+    ] = None,
+    alarm: AlarmName = None,
     start: From = None,
     end: To = None,
     baseline: Baseline = None,
@@ -76,13 +79,26 @@ def investigate(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="PATH", callback=nameable, help=cli_text("option.output"))
     ] = None,
+    config: ConfigFile = None,
+    stated: Set = None,
+    profile: Profile = None,
+    region: Region = None,
+    deadline_s: DeadlineS = None,
+    max_usd: MaxUsd = None,
+    keep: Keep = None,
 ) -> None:
     """Explain an incident: what broke, and why."""
     from fa2.apps.cli.progress import watching
     from fa2.pipeline import investigate as run
-    from fa2.wiring import as_bundle, stages
+    from fa2.wiring import Request, as_bundle, stages
 
-    request = _request(start, end, baseline, question, assume_zone)
+    if something is None:
+        loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd)
+        asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
+        something = live.collect_from_aws(loaded, asked, keep)
+        request = Request()
+    else:
+        request = _request(start, end, baseline, question, assume_zone)
     with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
         spoken = language or SETTINGS.language or bundle.incident.language or "en"
         report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
@@ -177,6 +193,8 @@ patterns.add_to(app)
 query.add_to(app)
 detector.add_to(app)
 anomalies.add_to(app)
+live.add_to(app)
+settings.add_to(app)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fa2.config import from_environment
+from fa2.config.environment import from_environment
 from fa2.core.errors import UnusableInput
 from fa2.core.messages import Language, catalogue
 

@@ -92,8 +92,8 @@ def open_accounts(
 ) -> Iterator[Account | tuple[Role, Exception]]:
     """Yield the accounts and regions to look at: each role's, or the credentials' own; one STS call for each role.
 
-    A role that cannot be taken on is yielded with what went wrong. Raises UnusableInput when boto3 is not
-    installed, there are no credentials, or no region is known.
+    A role that cannot be taken on is yielded with what went wrong. Raises UnusableInput when there are no
+    credentials or no region is known, and what boto3 raises when the credentials are not accepted.
     """
     session = _session(settings)
     if session.get_credentials() is None:
@@ -147,11 +147,9 @@ def _assumed(account: Account, role: Role) -> tuple[Any, str]:
 
 
 def _session(settings: AwsSettings) -> Any:
-    try:
-        import boto3
-        from botocore.exceptions import ProfileNotFound
-    except ImportError as error:
-        raise UnusableInput("errors.aws.not_installed") from error
+    import boto3
+    from botocore.exceptions import ProfileNotFound
+
     try:
         return boto3.Session(profile_name=settings.profile or None)
     except ProfileNotFound as error:

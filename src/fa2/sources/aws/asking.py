@@ -42,6 +42,17 @@ class TableSink(Protocol):
         ...
 
 
+class Nowhere:
+    """The sink of an Ask that only plans."""
+
+    def begin(self, table: str) -> None:
+        """Have no table."""
+
+    def add(self, rows: Rows) -> int:
+        """Raise RuntimeError: planning gives no rows."""
+        raise RuntimeError(f"rows of {rows.table} came before collecting")
+
+
 class Look:
     """One thing asked of one service, while it is asked."""
 
@@ -134,7 +145,7 @@ class Ask(Generic[S]):
     deadline: Deadline
     budget: Budget
     prices: Prices
-    sink: TableSink
+    sink: TableSink = field(default_factory=Nowhere)
     coverage: list[CoverageEntry] = field(default_factory=list)
     _open: dict[int, Look] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

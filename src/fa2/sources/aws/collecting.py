@@ -69,7 +69,6 @@ def asks(
     sources: Sequence[tuple[AwsSource[Any], SourceSettings]],
     accounts: Sequence[Account],
     common: Common,
-    sink: TableSink,
 ) -> list[Ask[Any]]:
     """Return the work to do: one Ask for each enabled source in each account and region, in the order of both."""
     return [
@@ -81,7 +80,6 @@ def asks(
             deadline=common.deadline,
             budget=common.budget,
             prices=common.prices,
-            sink=sink,
         )
         for source, settings in sources
         if settings.enabled
@@ -104,10 +102,18 @@ def plan(work: Sequence[Ask[Any]], *, deadline: Deadline, watch: Watcher) -> lis
     return [(ask, found.get(id(ask), ())) for ask in work]
 
 
-def collect(planned: Sequence[PlannedAsk], *, deadline: Deadline, watch: Watcher) -> list[CoverageEntry]:
-    """Collect, and return the coverage in the order of sources and accounts. Never raises for what a source does."""
+def collect(
+    planned: Sequence[PlannedAsk], sink: TableSink, *, deadline: Deadline, watch: Watcher
+) -> list[CoverageEntry]:
+    """Collect, and return the coverage in the order of sources and accounts. Never raises for what a source does.
+
+    The sink gets nothing more once this has returned.
+    """
     estimates = {id(ask): estimate for ask, estimate in planned}
     work = [ask for ask, _ in planned]
+    locked = LockedSink(sink)
+    for ask in work:
+        ask.sink = locked
 
     def run(ask: Ask[Any]) -> None:
         ask.source.collect(ask, estimates[id(ask)])
@@ -116,6 +122,7 @@ def collect(planned: Sequence[PlannedAsk], *, deadline: Deadline, watch: Watcher
     for ask in _side_by_side(work, run, deadline, seconds=seconds, stage="collect_aws", watch=watch):
         ask.abandon()
         ask.failed(DeadlinePassed("coverage.aws_deadline", seconds=deadline.seconds))
+    locked.close()
     return [entry for ask in work for entry in ask.coverage]
 
 

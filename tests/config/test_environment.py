@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fa2.config import Settings, from_environment
+from fa2.config.environment import Settings, from_environment
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""Options of commands that ask AWS: the settings file, flags that override it, and what is told first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fa2.apps.cli.options import TEXTS, cli_text, nameable
+from fa2.core.errors import UnusableInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fa2.aws_wiring import Prepared
+    from fa2.config.loading import Loaded
+    from fa2.core.budgets import Estimate
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FA2.TOML", callback=nameable, help=cli_text("option.config"))
+]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help=cli_text("option.set"))]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help=cli_text("option.profile"))]
+Region = Annotated[list[str] | None, typer.Option("--region", metavar="REGION", help=cli_text("option.region"))]
+DeadlineS = Annotated[float | None, typer.Option("--deadline", metavar="SECONDS", help=cli_text("option.deadline"))]
+MaxUsd = Annotated[float | None, typer.Option("--max-usd", metavar="DOLLARS", help=cli_text("option.max_usd"))]
+Keep = Annotated[Path | None, typer.Option("--keep", metavar="BUNDLE", callback=nameable, help=cli_text("option.keep"))]
+AlarmName = Annotated[str | None, typer.Option("--alarm", metavar="NAME", help=cli_text("option.alarm"))]
+
+
+def settings_of(
+    config: Path | None,
+    stated: list[str] | None,
+    *,
+    profile: str | None = None,
+    regions: list[str] | None = None,
+    deadline_s: float | None = None,
+    max_usd: float | None = None,
+) -> Loaded:
+    """Return the settings with the flags on top. Raises UnusableInput for what is not valid."""
+    from fa2.config.loading import load
+
+    named = {
+        "aws.profile": profile,
+        "aws.regions": regions or None,
+        "limits.deadline_s": deadline_s,
+        "limits.max_usd": max_usd,
+    }
+    flags = {**dict(map(_assignment, stated or [])), **{k: v for k, v in named.items() if v is not None}}
+    return load(config, flags=flags)
+
+
+def _assignment(text: str) -> tuple[str, object]:
+    """Return SECTION.KEY and the value, read as TOML where it is, else as text."""
+    import tomllib
+
+    key, equals, value = text.partition("=")
+    if not equals or key.count(".") != 1:
+        raise UnusableInput("errors.config.set", text=text[:120])
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value
+
+
+def plan_lines(prepared: Prepared) -> Iterator[str]:
+    """Yield what is asked of whom, with bytes and dollars, and what it comes to beside the limit."""
+    from fa2.renderers.wording import visible
+
+    window, normal = prepared.incident.window, prepared.incident.baselines
+    key = "cli.plan.compared" if normal else "cli.plan.window"
+    times = {"start": window.start.isoformat(), "end": window.end.isoformat()}
+    if normal:
+        times |= {"from_": normal[0].start.isoformat(), "to": normal[-1].end.isoformat()}
+    yield TEXTS.text(key, **times)
+    for estimate in prepared.estimates:
+        yield visible(_estimated(estimate))
+    known = [e.usd for e in prepared.estimates if e.usd is not None]
+    unknown = len(prepared.estimates) - len(known)
+    yield TEXTS.text("cli.plan.total", usd=_dollars(sum(known)), limit=_dollars(prepared.budget.usd or 0.0))
+    if unknown:
+        yield TEXTS.text("cli.plan.unknown", n=unknown)
+
+
+def _estimated(estimate: Estimate) -> str:
+    size = TEXTS.text("cli.plan.bytes", n=estimate.bytes) if estimate.bytes is not None else ""
+    cost = _dollars(estimate.usd) if estimate.usd is not None else TEXTS.text("cli.plan.nobody_knows")
+    return f"  {estimate.source}  {estimate.what}  {size:>10}  {cost}".rstrip()
+
+
+def _dollars(usd: float) -> str:
+    return f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:.2f}"

@@ -1,0 +1,192 @@
+"""Puts the parts of a live investigation together: settings to accounts and sources, an alarm to a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, cast
+
+from fa2.config.sections import Configuration
+from fa2.core.budgets import Budget, Estimate
+from fa2.core.bundle import Bundle
+from fa2.core.coverage import CoverageEntry, Problem, problem
+from fa2.core.deadlines import Deadline
+from fa2.core.errors import UnusableInput
+from fa2.core.incident import Alarm, Incident, Scope, Span
+from fa2.core.ports import Watcher
+from fa2.core.windows import TimeWindow
+from fa2.sources.aws.accounts import Account, Calls, open_accounts
+from fa2.sources.aws.asking import AwsSource
+from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, plan
+from fa2.sources.aws.problems import problem_of
+from fa2.sources.aws.settings import SourceSettings
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class LiveRequest:
+    """What the user asked of AWS: an alarm, or a window, or both."""
+
+    now: datetime
+    alarm: str = ""
+    """The name of a CloudWatch alarm."""
+    window: TimeWindow | None = None
+    baselines: Sequence[TimeWindow] = ()
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The accounts and regions that are looked at, with what they share."""
+
+    accounts: tuple[Account, ...]
+    refused: tuple[CoverageEntry, ...]
+    """Roles that could not be taken on."""
+    deadline: Deadline
+    calls: Calls
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A collection before it is made: what is asked of whom, and what that costs."""
+
+    incident: Incident
+    opened: Opened
+    planned: tuple[PlannedAsk, ...]
+    budget: Budget
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """What all sources expect to read and cost."""
+        return [estimate for _, estimates in self.planned for estimate in estimates]
+
+    def collect(self, folder: Path, watch: Watcher) -> Bundle:
+        """Collect into a new bundle at `folder` and return it.
+
+        Raises UnusableInput when the folder already holds a bundle.
+        """
+        from fa2.stores.bundle_folder import BundleWriter
+
+        with BundleWriter(folder) as writer:
+            found = collect(self.planned, writer, deadline=self.opened.deadline, watch=watch)
+            coverage = [*self.opened.refused, *found]
+            writer.finish(self.incident, coverage)
+            return Bundle(folder, self.incident, tuple(coverage), writer.tables)
+
+
+@dataclass(frozen=True)
+class Live:
+    """AWS as it is configured: the way in for commands."""
+
+    configuration: Configuration
+    watch: Watcher
+    deadline_s: float | None = None
+    sources: Sequence[str] = field(default_factory=tuple)
+    """Names of the sources to use; empty: all that are enabled."""
+
+    def open(self) -> Opened:
+        """Open the accounts and regions. Raises UnusableInput when none can be."""
+        deadline, calls = Deadline(self.deadline_s or self.configuration.limits.deadline_s), Calls()
+        accounts: list[Account] = []
+        refused: list[CoverageEntry] = []
+        for found in open_accounts(self.configuration.aws, deadline=deadline, calls=calls):
+            if isinstance(found, Account):
+                accounts.append(found)
+            else:
+                role, error = found
+                reason = _refusal(role.arn, problem_of(error, (), _ground(role.arn), service="sts"))
+                refused.append(CoverageEntry(source=role.arn, status="failed", error=reason))
+        if not accounts:
+            reasons = "; ".join(entry.error.message for entry in refused if entry.error)
+            raise UnusableInput("errors.aws.no_account", problem=reasons)
+        return Opened(tuple(accounts), tuple(refused), deadline, calls)
+
+    def prepare(self, request: LiveRequest) -> Prepared:
+        """Find the incident of a request, and what collecting it would cost.
+
+        Raises UnusableInput when no account knows the alarm, or neither alarm nor window is given.
+        """
+        opened = self.open()
+        incident = self._incident(request, opened)
+        limits = self.configuration.limits
+        budget = Budget(usd=limits.max_usd, bytes=int(limits.max_gib * GIB))
+        common = Common(incident, opened.deadline, budget, self.configuration.prices)
+        work = asks(self._chosen(), opened.accounts, common)
+        return Prepared(incident, opened, tuple(plan(work, deadline=opened.deadline, watch=self.watch)), budget)
+
+    def _chosen(self) -> list[tuple[AwsSource[Any], SourceSettings]]:
+        return [
+            (source, self.configuration.of_source(source.name))
+            for source in aws_sources()
+            if not self.sources or source.name in self.sources
+        ]
+
+    def _incident(self, request: LiveRequest, opened: Opened) -> Incident:
+        alarm, window = self._alarm(request, opened)
+        times = self.configuration.windows
+        normal = [
+            TimeWindow(window.start - timedelta(hours=times.baseline_hours), window.start),
+        ]
+        workload = self.configuration.workload
+        title = alarm.name if alarm and alarm.name else workload.name
+        return Incident(
+            format="fa2.bundle/1",
+            id=_id(alarm, window),
+            title=title or "AWS",
+            question=request.question,
+            alarm=alarm,
+            window=Span.of(window),
+            baseline=[Span.of(w) for w in request.baselines or normal],
+            scope=Scope(
+                accounts=sorted({account.id for account in opened.accounts}),
+                regions=sorted({account.region for account in opened.accounts}),
+                services=list(workload.services),
+            ),
+            architecture=workload.architecture,
+        )
+
+    def _alarm(self, request: LiveRequest, opened: Opened) -> tuple[Alarm | None, TimeWindow]:
+        if not request.alarm:
+            if request.window is None:
+                raise UnusableInput("errors.aws.no_window")
+            return None, request.window
+        from fa2.sources.aws.alarms import alarm_named
+
+        for account in opened.accounts:
+            if found := alarm_named(account, request.alarm, now=request.now, windows=self.configuration.windows):
+                alarm, window = found
+                return alarm, request.window or window
+        places = ", ".join(f"{account.id}/{account.region}" for account in opened.accounts)
+        raise UnusableInput("errors.aws.no_alarm", name=request.alarm, places=places)
+
+
+def aws_sources() -> list[AwsSource[Any]]:
+    """Return the registered AWS sources, by name."""
+    points = sorted(entry_points(group="fa2.aws_sources"), key=lambda point: point.name)
+    return [cast("AwsSource[Any]", point.load()) for point in points]
+
+
+def bundle_place(configuration: Configuration, incident: Incident) -> Path:
+    """Return a folder for the bundle of a live investigation, one that is not there yet."""
+    home = Path(configuration.report.bundles).expanduser()
+    names = [incident.id, *(f"{incident.id}-{n}" for n in range(2, 1000))]
+    return next(home / name for name in names if not (home / name).exists())
+
+
+def _id(alarm: Alarm | None, window: TimeWindow) -> str:
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in (alarm and alarm.name) or "aws")
+    return f"{name[:60]}-{window.start:%Y%m%dT%H%MZ}"
+
+
+def _refusal(role: str, reason: Problem) -> Problem:
+    return problem("aws_role", role=role, problem=reason.message)
+
+
+def _ground(arn: str) -> Any:
+    from fa2.sources.aws.permissions import Ground
+
+    return Ground(account=arn.split(":")[4])
