@@ -116,7 +116,8 @@ class FakeCloudWatch:
         """Give values of up to 500 queries; `PartialData` and a token where there are too many at once."""
         queries: Any = params["MetricDataQueries"]
         start, end = params["StartTime"], params["EndTime"]
-        assert isinstance(start, datetime) and isinstance(end, datetime)
+        assert isinstance(start, datetime)
+        assert isinstance(end, datetime)
         _check(queries, start, end)
         ascending = params.get("ScanBy") == "TimestampAscending"
         points = [
