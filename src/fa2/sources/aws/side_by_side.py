@@ -14,14 +14,15 @@ R = TypeVar("R")
 def each(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> Iterator[R]:
     """Yield what `work` gives for each item as it comes, in no order; the first error raised in it is raised here.
 
-    At most `at_most` threads. They are daemons: one that hangs in a call holds up nothing but its item.
+    After an error nothing new is begun, and it is raised once what was begun has ended, so that what others clean up
+    and report is not lost. At most `at_most` threads. They are daemons: one that hangs holds up no end of the program.
     """
     waiting: queue.SimpleQueue[T] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[R | None, BaseException | None]] = queue.SimpleQueue()
-    count = 0
+    left = 0
     for item in items:
         waiting.put(item)
-        count += 1
+        left += 1
 
     def run() -> None:
         while True:
@@ -34,10 +35,30 @@ def each(work: Callable[[T], R], items: Iterable[T], *, at_most: int) -> Iterato
             except BaseException as error:  # raised again where it is waited for
                 done.put((None, error))
 
-    for number in range(min(at_most, count)):
+    for number in range(min(at_most, left)):
         threading.Thread(target=run, name=f"fa2-work-{number}", daemon=True).start()
-    for _ in range(count):
-        result, error = done.get()
-        if error is not None:
-            raise error
-        yield result  # type: ignore[misc]  # there is no error, so there is a result
+    first: BaseException | None = None
+    try:
+        while left:
+            result, error = done.get()
+            left -= 1
+            if error is not None:
+                first = first or error
+                left -= _emptied(waiting)
+            elif first is None:
+                yield result  # type: ignore[misc]  # there is no error, so there is a result
+    finally:
+        _emptied(waiting)  # who asks no longer wants no more begun
+    if first is not None:
+        raise first
+
+
+def _emptied(waiting: queue.SimpleQueue[T]) -> int:
+    """Take away what is not begun; return how many there were."""
+    count = 0
+    while True:
+        try:
+            waiting.get_nowait()
+        except queue.Empty:
+            return count
+        count += 1
