@@ -20,7 +20,8 @@ from fa2.core.ports import Watcher
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls, open_accounts
 from fa2.sources.aws.asking import AwsSource
-from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, plan
+from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examine, plan
+from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import problem_of
 from fa2.sources.aws.settings import SourceSettings
 
@@ -118,6 +119,21 @@ class Live:
         work = asks(self._chosen(), opened.accounts, common)
         return Prepared(incident, opened, tuple(plan(work, deadline=opened.deadline, watch=self.watch)), budget)
 
+    def examine(self, window: TimeWindow) -> tuple[Opened, list[CoverageEntry]]:
+        """Try what each source needs for a window; return the accounts and what was tried. Scans next to nothing."""
+        opened = self.open()
+        incident = Incident(format="fa2.bundle/1", id="doctor", window=Span.of(window))
+        common = Common(incident, opened.deadline, Budget(usd=0.05), self.configuration.prices)
+        work = asks(self._chosen(), opened.accounts, common)
+        return opened, [*opened.refused, *examine(work, deadline=opened.deadline, watch=self.watch)]
+
+    def permissions(self) -> list[Permission]:
+        """Return what the enabled sources need, with these settings; asks nobody."""
+        roles = self.configuration.aws.roles
+        needed = [p for source, settings in self._chosen() if settings.enabled for p in source.permissions(settings)]
+        assumed = [Permission("sts:AssumeRole", tuple(sorted(role.arn for role in roles)))] if roles else []
+        return [*needed, *assumed]
+
     def _chosen(self) -> list[tuple[AwsSource[Any], SourceSettings]]:
         return [
             (source, self.configuration.of_source(source.name))
@@ -186,7 +202,5 @@ def _refusal(role: str, reason: Problem) -> Problem:
     return problem("aws_role", role=role, problem=reason.message)
 
 
-def _ground(arn: str) -> Any:
-    from fa2.sources.aws.permissions import Ground
-
+def _ground(arn: str) -> Ground:
     return Ground(account=arn.split(":")[4])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, detector, live, patterns, query, settings
+from fa2.apps.cli import anomalies, detector, doctor, live, patterns, query, settings
 from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
 from fa2.apps.cli.options import (
     SETTINGS,
@@ -195,6 +195,7 @@ detector.add_to(app)
 anomalies.add_to(app)
 live.add_to(app)
 settings.add_to(app)
+doctor.add_to(app)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from fa2.core.budgets import Budget, Estimate
 from fa2.core.coverage import CoverageEntry, Problem, Status, problem
@@ -251,5 +251,18 @@ class AwsSource(Protocol[S_contra]):
         """Ask AWS within looks, within the deadline and the budget; every gap is told in a look.
 
         planned: what `plan` gave; empty where it failed. Called in a thread of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class ExaminedSource(Protocol):
+    """A source that can try beforehand whether what it needs is there: for `fa2 doctor`."""
+
+    def examine(self, ask: Ask[Any], /) -> None:
+        """Make each call that collecting makes, as cheaply as it can be made, within looks that name what is tried.
+
+        A look without a table, whose query says what was tried; its partial and skip say what is wrong: a log
+        group that is not there or keeps events for less than the window, a recorder that is off.
         """
         ...

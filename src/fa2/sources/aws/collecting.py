@@ -19,7 +19,7 @@ from fa2.core.deadlines import Deadline, DeadlinePassed
 from fa2.core.incident import Incident
 from fa2.core.ports import Progress, Rows, Watcher
 from fa2.sources.aws.accounts import Account
-from fa2.sources.aws.asking import Ask, AwsSource, TableSink
+from fa2.sources.aws.asking import Ask, AwsSource, ExaminedSource, TableSink
 from fa2.sources.aws.settings import Prices, SourceSettings
 
 GRACE_S = 3.0
@@ -123,6 +123,23 @@ def collect(
         ask.abandon()
         ask.failed(DeadlinePassed("coverage.aws_deadline", seconds=deadline.seconds))
     locked.close()
+    return [entry for ask in work for entry in ask.coverage]
+
+
+def examine(work: Sequence[Ask[Any]], *, deadline: Deadline, watch: Watcher) -> list[CoverageEntry]:
+    """Try what each source needs, side by side; return what was tried and what is wrong with it.
+
+    A source that cannot be examined is tried by having it plan.
+    """
+
+    def run(ask: Ask[Any]) -> None:
+        if isinstance(ask.source, ExaminedSource):
+            ask.source.examine(ask)
+        else:
+            ask.source.plan(ask)
+
+    for ask in _side_by_side(work, run, deadline, seconds=deadline.remaining_s + GRACE_S, stage="examine", watch=watch):
+        ask.abandon()
     return [entry for ask in work for entry in ask.coverage]
 
 

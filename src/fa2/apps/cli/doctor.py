@@ -1,0 +1,91 @@
+"""`fa2 doctor` tries what each AWS source needs, `fa2 iam` prints the policy that allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fa2.apps.cli.aws_options import ConfigFile, DeadlineS, Profile, Region, Set, settings_of
+from fa2.apps.cli.options import TEXTS, From, To, cli_text, window_of
+
+if TYPE_CHECKING:
+    from fa2.aws_wiring import Opened
+    from fa2.core.coverage import CoverageEntry
+
+_HOURS = 3
+"""How long the window is for which retention and sampling are looked at, where none is given."""
+
+
+def doctor(
+    start: From = None,
+    end: To = None,
+    config: ConfigFile = None,
+    stated: Set = None,
+    profile: Profile = None,
+    region: Region = None,
+    deadline_s: DeadlineS = None,
+) -> None:
+    """Try what each source needs and say what is missing, with the remedy."""
+    from fa2.apps.cli.clocks import SystemClock
+    from fa2.apps.cli.progress import watching
+    from fa2.aws_wiring import Live
+    from fa2.core.windows import TimeWindow
+
+    loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s)
+    now = SystemClock().now()
+    window = window_of(start, end) or TimeWindow(now - timedelta(hours=_HOURS), now)
+    with watching(TEXTS) as watch:
+        opened, tried = Live(loaded.configuration, watch).examine(window)
+    for line in _lines(opened, tried):
+        typer.echo(line)
+    raise typer.Exit(1 if any(entry.status == "failed" for entry in tried) else 0)
+
+
+def _lines(opened: Opened, tried: Sequence[CoverageEntry]) -> Iterator[str]:
+    from fa2.renderers.wording import visible
+
+    for account in opened.accounts:
+        yield TEXTS.text("cli.doctor.account", account=account.id, region=account.region)
+    for entry in tried:
+        mark = TEXTS.text(f"cli.doctor.{entry.status}")
+        yield visible(f"{mark}  {entry.source}  {entry.query or ''}".rstrip())
+        for part in ("", "_remedy"):
+            if text := _said(entry, part):
+                yield visible(f"    {text}")
+    wrong = sum(entry.status == "failed" for entry in tried)
+    key = "cli.doctor.fine" if not wrong else "cli.doctor.wrong"
+    yield TEXTS.text(key, n=wrong)
+
+
+def _said(entry: CoverageEntry, part: str) -> str:
+    if entry.error is None:
+        return ""
+    key = f"coverage.{entry.error.code}{part}"
+    plain = entry.error.remedy if part else entry.error.message
+    return TEXTS.text(key, **entry.error.values) if TEXTS.has(key) else plain
+
+
+def iam(
+    config: ConfigFile = None,
+    stated: Set = None,
+    account: Annotated[str, typer.Option("--account", metavar="ID", help=cli_text("iam.account"))] = "*",
+    region: Annotated[str, typer.Option("--region", metavar="REGION", help=cli_text("iam.region"))] = "*",
+) -> None:
+    """Print the least policy that the configured sources need."""
+    from fa2.apps.cli.progress import watching
+    from fa2.aws_wiring import Live
+    from fa2.sources.aws.permissions import Ground, policy
+
+    loaded = settings_of(config, stated)
+    with watching(TEXTS) as watch:
+        needed = Live(loaded.configuration, watch).permissions()
+    typer.echo(policy(needed, Ground(account=account, region=region)))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("doctor", help=cli_text("doctor.help"), epilog=cli_text("doctor.examples"))(doctor)
+    app.command("iam", help=cli_text("iam.help"), epilog=cli_text("iam.examples"))(iam)
