@@ -80,7 +80,7 @@ def _observation(telemetry: Telemetry, service: str, operation: str, statement: 
     query = Query(
         "logs",
         f"""WITH ran AS ({_ran_sql(telemetry, " AND service = $service AND operation IS NOT DISTINCT FROM $operation")}),
-        spoke AS (SELECT DISTINCT trace_id, span_id, inside FROM ({_joined_sql(telemetry, "")}) WHERE statement = $statement)
+        spoke AS (SELECT DISTINCT trace_id, span_id, inside FROM ({_joined_sql(telemetry, " AND l.service = $service")}) WHERE statement = $statement)
         SELECT (SELECT count(*) FROM ran WHERE inside) AS ran_window,
             (SELECT count(*) FROM spoke WHERE inside) AS spoke_window,
             (SELECT count(*) FROM ran WHERE NOT inside) AS ran_baseline,
