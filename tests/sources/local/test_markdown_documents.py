@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from exported_file import exported, rows_of
 
+from fa2.core.ports import Gaps
 from fa2.sources.local.markdown_documents import source
 
 RUNBOOK = """# Payments: card gateway is slow
@@ -21,24 +22,25 @@ When the gateway's p99 passes 2 s, do this:
 """
 
 
-def test_a_runbook_becomes_one_document() -> None:
-    file = exported(RUNBOOK, "runbooks/payments.md")
+def test_a_runbook_becomes_its_sections() -> None:
+    file = exported(RUNBOOK + "\n## Afterwards\n\nTell the team.\n", "runbooks/payments.md")
     assert source.recognise(file.head()) == 0.9
-    assert rows_of(source, file) == [
-        {
-            "id": "runbooks/payments.md",
-            "title": "Payments: card gateway is slow",
-            "text": RUNBOOK,
-            "url": None,
-        }
-    ]
+    first, second = rows_of(source, file)
+    assert first == {
+        "id": "runbooks/payments.md#L3",
+        "title": "Payments: card gateway is slow",
+        "text": RUNBOOK.split("\n", 2)[2].strip(),
+        "url": None,
+    }
+    assert (second["id"], second["text"]) == ("runbooks/payments.md#L15", "Tell the team.")
+    assert second["title"] == "Payments: card gateway is slow > Afterwards"
 
 
 @pytest.mark.parametrize(
     ("text", "title"),
     [
         ("Past incident\n=============\n\nThe pool was too small, sadly.\n", "Past incident"),
-        ("---\ntitle: 'Ledger'\n---\n\n# Other\n\nSome prose, here.\n", "Ledger"),
+        ("---\ntitle: 'Ledger'\n---\n\n# Other\n\nSome prose, here.\n", "Ledger > Other"),
         ("\ufeff# 決済の障害対応\r\n\r\n接続数を確認し、必要なら増やす。\r\n", "決済の障害対応"),
     ],
 )
@@ -67,3 +69,9 @@ def test_logs_settings_and_scripts_are_left_to_others(text: str) -> None:
 def test_a_log_called_md_is_no_document() -> None:
     log = "2026-11-20T03:00:00Z ERROR cannot connect, giving up, sorry.\n" * 9
     assert source.recognise(exported(log, "README.md").head()) == 0.0
+
+
+def test_what_is_no_text_is_counted() -> None:
+    gaps = Gaps()
+    assert list(source.read(exported(b"# Caf\xe9\n\nSome prose, here, and more of it.\n", "x.md"), gaps)) == []
+    assert gaps.counts == {"document_not_text": 1}

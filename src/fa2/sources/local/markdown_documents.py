@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator
 
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
-from fa2.sources.local.row_batches import batches
+from fa2.documents.reading import LARGEST, decoded
+from fa2.documents.searching import Part
+from fa2.documents.sections import front_matter, headings
+from fa2.sources.documents.rows import document_rows, titled
 
-LONGEST = 8 * 2**20
-"""Bytes of a document that are read."""
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
-_UNDERLINED = re.compile(r"^(?P<title>\S[^\n]{0,120})\n(?:={3,}|-{3,})[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~).*?(?:^ {0,3}(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
 _MARKUP = re.compile(
     r"^ {0,3}(?:[-*+]|\d+[.)])[ \t]+\S|\[[^\]\n]+\]\([^)\n]+\)|\*\*[^*\n]+\*\*|`[^`\n]+`"
     r"|^ {0,3}(?:```|~~~|>[ \t])|^\|.+\|[ \t]*$",
@@ -49,28 +47,31 @@ class MarkdownDocuments:
         if sum(bool(_STAMPED.match(line)) for line in lines) > 0.1 * len(lines):
             return 0.0
         named = re.search(r"\.(?:md|markdown|mdx)$|(?:^|/)readme(?:\.\w+)?$", head.name, re.IGNORECASE)
-        headings = len(_HEADING.findall(written)) + len(_UNDERLINED.findall(written))
+        titles = len(list(headings(written)))
         settings = sum(bool(_SETTING.match(line)) for line in lines)
         prose = sum(_is_prose(line) for line in lines)
-        if settings > 0.4 * len(lines) and not (named and headings):
+        if settings > 0.4 * len(lines) and not (named and titles):
             return 0.0
-        if headings and (prose or _MARKUP.search(written)) and headings < 0.7 * len(lines):
+        if titles and (prose or _MARKUP.search(written)) and titles < 0.7 * len(lines):
             return 0.9 if named else 0.5
-        return 0.4 if named and (headings or prose) else 0.0
+        return 0.4 if named and (titles or prose) else 0.0
 
     def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
-        """Yield one document: its id is the file's name, its title the first heading.
+        """Yield a document's sections as fa2.sources.documents does: the id is file and line, the title
+        the path of titles.
 
-        Counts document_cut, for text beyond LONGEST bytes.
+        Counts document_cut, for text beyond LARGEST bytes, and document_not_text.
         """
         with file.open() as stream:
-            data = stream.read(LONGEST + 1)
-        if len(data) > LONGEST:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
             gaps.add("document_cut", 1, file.name)
-        written = _text(data[:LONGEST])
-        if written.strip():
-            row = {"id": file.name, "title": title_of(written), "text": written}
-            yield from batches("documents", [row])
+        written = decoded(data[:LARGEST])
+        if written is None:
+            gaps.add("document_not_text", 1, file.name)
+        url = front_matter(written or "").url
+        parts = (Part(f"{file.name}#L{s.line}", file.name, s, url) for s in titled(file.name, written or ""))
+        yield from document_rows(parts)
 
 
 source = MarkdownDocuments()
@@ -82,19 +83,5 @@ def _is_prose(line: str) -> bool:
     return english or bool(_JAPANESE.search(line))
 
 
-def title_of(written: str) -> str | None:
-    """Return the first heading outside code, or the title in the front matter; None for neither."""
-    matter = _FRONT_MATTER.match(written)
-    if matter:
-        stated = re.search(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", matter["fields"], re.MULTILINE)
-        if stated:
-            return stated.group(1)
-        written = written[matter.end() :]
-    plain = _FENCE.sub("", written)
-    found = [m for m in (_HEADING.search(plain), _UNDERLINED.search(plain)) if m]
-    return min(found, key=lambda m: m.start())["title"] if found else None
-
-
-def _text(data: bytes) -> str:
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
-    return data.decode(encoding, "replace").lstrip("\ufeff").replace("\r\n", "\n")
+def _text(head: bytes) -> str:
+    return decoded(head) or head.decode("utf-8", "replace")

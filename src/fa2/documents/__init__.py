@@ -1,0 +1,1 @@
+"""Searching what people wrote: sections of documents, their words, and which of them fit an incident."""
