@@ -196,10 +196,18 @@ def _counts(
         samples = row.samples(Gaps())
         for time, n in sorted((found or whole).counts.items()):
             if count := n if found else row.count:
-                values = (_moment(time), length, source, shape_of(_text(row).replace(VARIABLE, "00")), count)
+                start, seconds = _within(time, length, window)
+                values = (_moment(start), seconds, source, shape_of(_text(row).replace(VARIABLE, "00")), count)
                 for name, value in zip(columns, (*values, samples[0] if samples else None)):
                     columns[name].append(value)
     return Rows("log_counts", columns)
+
+
+def _within(start: int, length: int, window: TimeWindow) -> tuple[int, int]:
+    """Return an interval cut to the window, so that its middle lies there; whole seconds, one at least."""
+    first, last = int(window.start.timestamp()), -int(-window.end.timestamp() // 1)
+    begin = min(max(start, first), last - 1)
+    return begin, max(min(start + length, last) - begin, 1)
 
 
 def _moment(seconds: int) -> datetime:

@@ -39,7 +39,7 @@ def diff_query(earlier: Earlier = "previous", *, containing: Sequence[str] = ())
 def _filter(containing: Sequence[str]) -> tuple[str, ...]:
     if not containing:
         return ()
-    return ("filter " + " or ".join(f"@message like {_string(text)}" for text in containing),)
+    return ("filter " + " or ".join(f"@message like {quoted(text)}" for text in containing),)
 
 
 def _field(name: str) -> str:
@@ -50,7 +50,8 @@ def _field(name: str) -> str:
     return f"`{_printable(name)}`"
 
 
-def _string(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a query writes it. Raises ValueError for an empty one and for control characters."""
     return '"' + _printable(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

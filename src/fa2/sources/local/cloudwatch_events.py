@@ -11,11 +11,13 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetQuer
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import orjson
 
 from fa2.core.errors import UnusableInput
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
+from fa2.core.windows import TimeWindow
 from fa2.sources.local.file_dates import Dates
 from fa2.sources.local.json_documents import peek
 from fa2.sources.local.json_stream import JsonStream
@@ -25,6 +27,7 @@ from fa2.sources.local.log_rows import LogRows
 from fa2.sources.local.service_names import service_of, service_of_stream
 from fa2.sources.local.timestamps import ValueTimes
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS = 10_000
 _CHARS = 8 << 20
 
@@ -52,7 +55,7 @@ class CloudWatchEvents:
         more), log_query_limit and log_query_running (the query found or would have found more).
         """
         with file.open() as stream:
-            reading = _Reading(file.name, gaps)
+            reading = EventReading(file.name, gaps)
             try:
                 for key, value in JsonStream(stream, file.name, gaps).members("events", "results"):
                     reading.take(key, value)
@@ -65,12 +68,16 @@ class CloudWatchEvents:
             reading.finish()
 
 
-class _Reading:
-    """One file on its way to rows; each log group has its own."""
+class EventReading:
+    """What `aws logs` gives on its way to rows of logs; each log group has its own.
 
-    def __init__(self, name: str, gaps: Gaps) -> None:
+    name: the source where the output names none. within: half-open; what lies outside is passed over.
+    """
+
+    def __init__(self, name: str, gaps: Gaps, within: TimeWindow | None = None) -> None:
         self._name = name
         self._gaps = gaps
+        self._within = tuple(_us(edge) for edge in (within.start, within.end)) if within else None
         self._service = service_of(name)
         self._groups: dict[str, Messages] = {}
         self._times = ValueTimes(Dates())
@@ -121,6 +128,8 @@ class _Reading:
                 self._gaps.add("log_event", 1, str(fields))
             return
         self._placed += 1
+        if self._within and not self._within[0] <= us < self._within[1]:
+            return
         if message is None:
             said = {name: value for name, value in fields.items() if name not in ("@ptr", "@timestamp")}
             message = orjson.dumps(said).decode()
@@ -134,6 +143,10 @@ class _Reading:
         self._groups[group].add(us, message, service or service_of_stream(stream), stream)
         self.size += 1
         self.chars += len(message)
+
+
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _is_query(document: dict[str, Json]) -> bool:

@@ -13,11 +13,15 @@ from fa2.core.errors import UnusableInput
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.cloudwatch_fields import Fields
-from fa2.logs.engines.cloudwatch_patterns import ResultRow, read_patterns
+from fa2.logs.engines.cloudwatch_patterns import CloudWatchPatterns, ResultRow, read_patterns
+from fa2.logs.patterns.pattern import VARIABLE
 from fa2.sources.local.json_documents import peek
+from fa2.sources.local.json_lines import record_of
+from fa2.sources.local.json_records import RecordReader
 from fa2.sources.local.json_stream import JsonStream
 from fa2.sources.local.json_values import Json, at, items, mapping, text
 from fa2.sources.local.service_names import service_of
+from fa2.sources.local.severity import level_of_text
 
 
 class CloudWatchPatternResults:
@@ -47,13 +51,33 @@ class CloudWatchPatternResults:
         window = _period(results)
         if window is None:
             raise UnusableInput("coverage.cloudwatch_without_times", n=len(results))
-        counts = read_patterns(results, window, file.name, gaps).counts
-        size = len(counts.columns["count"])
-        said: dict[str, Sequence[object]] = {"service": [service_of(file.name)] * size, "level": [None] * size}
-        yield Rows("log_counts", {**counts.columns, **said})
+        yield pattern_counts(read_patterns(results, window, file.name, gaps), file.name)
 
 
 source = CloudWatchPatternResults()
+
+
+def pattern_counts(found: CloudWatchPatterns, source: str) -> Rows:
+    """Return rows of log_counts for the patterns of a file or log group, with the level and service that each states."""
+    patterns = [str(pattern) for pattern in found.counts.columns["pattern"]]
+    records = RecordReader()
+    said = {pattern: _said(pattern, records) for pattern in dict.fromkeys(patterns)}
+    usual = service_of(source)
+    columns: dict[str, Sequence[object]] = {
+        **found.counts.columns,
+        "service": [said[pattern][1] or usual for pattern in patterns],
+        "level": [said[pattern][0] for pattern in patterns],
+    }
+    return Rows("log_counts", columns)
+
+
+def _said(pattern: str, records: RecordReader) -> tuple[str | None, str | None]:
+    """Return the level and the service that stand in a pattern, be it one of text or of JSON."""
+    record = record_of(pattern.replace(VARIABLE, "0"))
+    if record is None:
+        return level_of_text(pattern), None
+    described = records.describe(record)
+    return described.level, described.service if described.service != "0" else None
 
 
 def _field(field: Json) -> dict[str, str]:
