@@ -46,6 +46,23 @@ class Span(Model):
         return cls(start=window.start, end=window.end)
 
 
+class AlarmMetric(Model):
+    """A metric, or an expression over others, that an alarm is computed from."""
+
+    id: str
+    expression: str | None = None
+    """Metric math over the ids of others; null for a metric."""
+    label: str | None = None
+    namespace: str | None = None
+    metric: str | None = None
+    dimensions: dict[str, str] = Field(default_factory=dict)
+    stat: str | None = None
+    unit: str | None = None
+    period_s: int | None = None
+    account: str | None = None
+    """The account that holds the metric, where it is another one."""
+
+
 class Alarm(Model):
     """The CloudWatch alarm that started it, as far as known."""
 
@@ -63,6 +80,13 @@ class Alarm(Model):
     timestamp: UtcTime | None = None
     account: str | None = None
     region: str | None = None
+    period_s: int | None = None
+    unit: str | None = None
+    """What its metric is filtered by; null for any."""
+    metrics: list[AlarmMetric] = Field(default_factory=list)
+    """What an alarm on metric math is computed from; empty for an alarm on one metric."""
+    children: list[str] = Field(default_factory=list)
+    """Names of the alarms that put a composite alarm into ALARM; its metric is that of the one that was first."""
 
 
 class Scope(Model):

@@ -30,15 +30,22 @@ def as_json(value: object) -> Json:
             return str(value)
 
 
-def pages(client: Any, operation: str, *, at_most: int = 1000, **parameters: object) -> Iterator[Json]:
+def pages(
+    client: Any, operation: str, *, at_most: int = 1000, holding: str = "", **parameters: object
+) -> Iterator[Json]:
     """Yield the answers of an operation of a boto3 client, following its tokens; one call a page.
 
-    Raises MalformedAnswer when the pages never end: a token that was given before, or more than `at_most`.
+    holding: a member that each answer has, perhaps empty; boto3 gives an answer without members for one that broke off.
+    Raises MalformedAnswer when it is missing, and when the pages never end: a token that was given before, or more
+    than `at_most`.
     """
     request = _TOKENS.get(operation, ("NextToken", "NextToken"))
     seen: set[str] = set()
     while True:
         answer = getattr(client, operation)(**parameters)
+        if holding and holding not in answer:
+            service, problem = client.meta.service_model.service_name, f"{operation}: no {holding}"
+            raise MalformedAnswer("coverage.aws_broken_answer", service=service, problem=problem)
         yield as_json(answer)
         token = answer.get(request[1])
         if not token:
