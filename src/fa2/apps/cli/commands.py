@@ -95,9 +95,11 @@ def investigate(
     if something is None:
         loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd)
         asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
-        something = live.collect_from_aws(loaded, asked, keep)
+        something = live.collect_from_aws(loaded, asked, keep).folder
+        typer.echo(TEXTS.text("cli.live.kept", path=str(something)), err=True)
         request = Request()
     else:
+        _refuse_alarm(alarm, something)
         request = _request(start, end, baseline, question, assume_zone)
     with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
         spoken = language or SETTINGS.language or bundle.incident.language or "en"
@@ -115,30 +117,47 @@ def investigate(
 
 @app.command(help=cli_text("collect.help"), epilog=cli_text("collect.examples"))
 def collect(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", callback=nameable, help=cli_text("collect.folder"))],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="BUNDLE", callback=nameable, help=cli_text("collect.output"))
     ],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", callback=nameable, help=cli_text("collect.folder"))
+    ] = None,
+    alarm: AlarmName = None,
     start: From = None,
     end: To = None,
     baseline: Baseline = None,
     question: Question = None,
     assume_zone: Zone = None,
+    config: ConfigFile = None,
+    stated: Set = None,
+    profile: Profile = None,
+    region: Region = None,
+    deadline_s: DeadlineS = None,
+    max_usd: MaxUsd = None,
 ) -> None:
-    """Collect exported files into a bundle: a folder, or a .zip."""
+    """Collect exported files, or AWS, into a bundle: a folder, or a .zip."""
     import tempfile
 
     from fa2.apps.cli.progress import watching
     from fa2.stores.bundle_folder import zip_bundle
     from fa2.wiring import collect_bundle
 
-    request = _request(start, end, baseline, question, assume_zone)
-    with watching(TEXTS) as watch, tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
-        packed = output.suffix.lower() == ".zip"
-        if packed and output.exists():
-            raise UnusableInput("errors.exists", path=str(output))
+    packed = output.suffix.lower() == ".zip"
+    if packed and output.exists():
+        raise UnusableInput("errors.exists", path=str(output))
+    with tempfile.TemporaryDirectory(prefix="fa2-") as scratch:
         target = Path(scratch) / "bundle" if packed else output
-        bundle = collect_bundle(folder, target, request, watch)
+        if folder is None:
+            loaded = settings_of(
+                config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd
+            )
+            asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
+            bundle = live.collect_from_aws(loaded, asked, target)
+        else:
+            _refuse_alarm(alarm, folder)
+            with watching(TEXTS) as watch:
+                bundle = collect_bundle(folder, target, _request(start, end, baseline, question, assume_zone), watch)
         if packed:
             zip_bundle(target, output)
     _tell_coverage(bundle.coverage, str(output))
@@ -249,6 +268,12 @@ def _request(
         question=question,
         zone=zone_of(zone),
     )
+
+
+def _refuse_alarm(alarm: str | None, path: Path) -> None:
+    """Raise UnusableInput where both a path and an alarm are given: one names data at hand, the other asks AWS."""
+    if alarm:
+        raise UnusableInput("errors.aws.alarm_and_path", name=alarm, path=str(path))
 
 
 def _tell_coverage(coverage: object, output: str) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fa2.aws_wiring import LiveRequest
     from fa2.config.loading import Loaded
+    from fa2.core.bundle import Bundle
 
 
 def plan(
@@ -75,10 +76,11 @@ def live_request(
     )
 
 
-def collect_from_aws(loaded: Loaded, request: LiveRequest, keep: Path | None) -> Path:
-    """Collect from AWS into a bundle and return its folder; what it will cost is told on standard error first.
+def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) -> Bundle:
+    """Collect from AWS into a bundle and return it; what it will cost is told on standard error first.
 
-    Raises UnusableInput when nothing can be asked, or nothing comes.
+    folder: null for one of its own among the kept bundles. Raises UnusableInput when nothing can be asked, or
+    nothing comes.
     """
     from fa2.apps.cli.progress import watching
     from fa2.aws_wiring import Live, bundle_place
@@ -87,12 +89,11 @@ def collect_from_aws(loaded: Loaded, request: LiveRequest, keep: Path | None) ->
         prepared = Live(loaded.configuration, watch).prepare(request)
         for line in plan_lines(prepared):
             typer.echo(line, err=True)
-        folder = keep or bundle_place(loaded.configuration, prepared.incident)
-        bundle = prepared.collect(folder, watch)
-    typer.echo(TEXTS.text("cli.live.kept", path=str(folder)), err=True)
+        place = folder or bundle_place(loaded.configuration, prepared.incident)
+        bundle = prepared.collect(place, watch)
     if not bundle.tables:
-        raise UnusableInput("errors.aws.nothing", path=str(folder))
-    return folder
+        raise UnusableInput("errors.aws.nothing", path=str(place))
+    return bundle
 
 
 def add_to(app: typer.Typer) -> None:
