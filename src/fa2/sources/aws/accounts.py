@@ -49,7 +49,7 @@ class Account:
         self._deadline = deadline
         self._calls = calls
         self._endpoint_url = endpoint_url or None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -62,16 +62,17 @@ class Account:
         """`ap-northeast-1`."""
         return self.ground.region
 
-    def client(self, service: str) -> Any:
-        """Return the boto3 client of a service; made once."""
+    def client(self, service: str, region: str = "") -> Any:
+        """Return the boto3 client of a service, in another region if one is named; made once."""
+        key = (service, region or self.region)
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._made(service)
-            return self._clients[service]
+            if key not in self._clients:
+                self._clients[key] = self._made(*key)
+            return self._clients[key]
 
-    def _made(self, service: str) -> Any:
+    def _made(self, service: str, region: str) -> Any:
         config = _client_config(self._deadline)
-        client = self._session.client(service, region_name=self.region, endpoint_url=self._endpoint_url, config=config)
+        client = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
         client.meta.events.register("before-send", self._before_send(client))
         return client
 

@@ -147,6 +147,8 @@ class Ask(Generic[S]):
     prices: Prices
     sink: TableSink = field(default_factory=Nowhere)
     coverage: list[CoverageEntry] = field(default_factory=list)
+    found: object = None
+    """What `plan` found out and `collect` goes on with; each source's own."""
     _open: dict[int, Look] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
@@ -206,6 +208,15 @@ class Ask(Generic[S]):
         if not any(entry.error == reason for entry in self.coverage):
             self.coverage.append(CoverageEntry(source=self.name, table=None, status="failed", error=reason))
 
+    def explained(self, error: Exception, *, service: str = "") -> Problem:
+        """Return an error of AWS, or one of ours, as a look tells it; for a part of a look whose other parts go on.
+
+        Raises any other error again, and DeadlinePassed.
+        """
+        if isinstance(error, DeadlinePassed) or not _expected(error):
+            raise error
+        return self._problem(error, service)
+
     def _end(self, look: Look) -> None:
         with self._lock:
             if self._open.pop(id(look), None) is not None and not self._closed:
@@ -219,7 +230,8 @@ def _expected(error: Exception) -> bool:
     """Tell errors of AWS, and ours that say what to do, from faults of a source."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    return isinstance(error, Fa2Error | BotoCoreError | ClientError)
+    # botocore lets a UnicodeDecodeError through where an answer is no text
+    return isinstance(error, Fa2Error | BotoCoreError | ClientError | UnicodeDecodeError)
 
 
 class AwsSource(Protocol[S_contra]):

@@ -70,7 +70,8 @@ def asks(
     accounts: Sequence[Account],
     common: Common,
 ) -> list[Ask[Any]]:
-    """Return the work to do: one Ask for each enabled source in each account and region, in the order of both."""
+    """Return the work to do: one Ask for each wanted source in each account and region, in the order of both."""
+    others = {source.name: settings for source, settings in sources}
     return [
         Ask(
             source=source,
@@ -82,7 +83,7 @@ def asks(
             prices=common.prices,
         )
         for source, settings in sources
-        if settings.enabled
+        if settings.wanted(others)
         for account in accounts
     ]
 

@@ -51,7 +51,7 @@ def problem_of(error: Exception, permissions: Iterable[Permission], ground: Grou
             return problem("aws_silent", service=service)
         case EndpointConnectionError():
             return problem("aws_unreachable", service=service, region=ground.region)
-        case BotoCoreError():
+        case BotoCoreError() | UnicodeDecodeError():
             return problem("aws_broken_answer", service=service, problem=_short(error))
         case _:
             return problem("aws_source_failed", source=service, problem=_short(error))

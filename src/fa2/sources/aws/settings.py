@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,10 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = True
+
+    def wanted(self, others: Mapping[str, SourceSettings]) -> bool:
+        """Tell whether the source is to be asked, given the settings of those that could be asked besides, by name."""
+        return self.enabled
 
 
 class Role(BaseModel):

@@ -6,7 +6,7 @@ counted as notes, for nothing is lost by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import orjson
 
@@ -43,16 +43,18 @@ class CloudTrail:
         Counts cloudtrail_record (no time, source or name), aws_more_pages (output that was cut at a
         page) and the notes note_cloudtrail_read, _data, _sign_in and _insight.
         """
-        yield from batches("changes", _changes(file, gaps))
+        yield from batches("changes", changes(_complete(file, gaps), gaps))
 
 
 source = CloudTrail()
 
 
-def _changes(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
-    for document in documents(file, gaps):
-        if text(at(document, "NextToken")):
-            gaps.add("aws_more_pages", 1, file.name)
+def changes(documents: Iterable[Json], gaps: Gaps) -> Iterator[Row]:
+    """Yield the changes in documents that hold CloudTrail records, of a file or of an API's answer.
+
+    Counts cloudtrail_record and the notes, as `CloudTrail.read` does.
+    """
+    for document in documents:
         for record, lookup in _records(document):
             row = _change(record, lookup)
             if not _is_record(record) or row["timestamp"] is None:
@@ -63,6 +65,14 @@ def _changes(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
                 yield row
             else:
                 gaps.add(f"note_cloudtrail_{bearing}", 1, str(row["action"]))
+
+
+def _complete(file: LocalFile, gaps: Gaps) -> Iterator[Json]:
+    """Yield the documents of a file; counts aws_more_pages for those that are one page of more."""
+    for document in documents(file, gaps):
+        if text(at(document, "NextToken")):
+            gaps.add("aws_more_pages", 1, file.name)
+        yield document
 
 
 def _records(document: Json) -> Iterator[tuple[Json, Json]]:
