@@ -1,7 +1,8 @@
 """A server on loopback that an unmodified boto3 takes for AWS, answering from fakes.
 
 A fake is any object with `service`, boto3's name, and a method for each operation it knows, named and with the
-parameters and the answer as in boto3: `def start_query(self, params) -> dict`. Requests and answers are checked
+parameters and the answer as in boto3: `def start_query(self, params) -> dict`; who called is put into an attribute
+`call`, where it has one. Requests and answers are checked
 against botocore's model; `problems` collects what a test must fail for, and `serving` raises it at the end.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -224,26 +225,27 @@ class Loopback:
         if wrong:
             self.rejected += [f"{call.service}.{call.operation}: {text}" for text in wrong]
             raise AwsError(_INVALID.get(call.service, "ValidationException"), "; ".join(wrong), 400)
-        handler = self._handler(call)
+        fake = self._fake(call)
+        handler = getattr(fake, xform_name(call.operation), None)
         if handler is None:
             if not self.missing_allowed:
                 self.problems.append(f"no handler for {call.service}.{call.operation}")
             raise AwsError("UnknownOperationException", f"nothing here answers {call.operation}", 400)
         try:
             with self._lock:
-                return handler(call.params)
+                if hasattr(fake, "call"):
+                    fake.call = call
+                return dict(handler(call.params))
         except AwsError:
             raise
         except Exception as error:
             self.problems.append(f"{call.service}.{call.operation}: {traceback.format_exc()}")
             raise AwsError("InternalFailure", "the fake broke", 500) from error
 
-    def _handler(self, call: Call) -> Callable[[Params], dict[str, object]] | None:
-        for account, region in ((call.account, call.region), (call.account, None), (None, call.region), (None, None)):
-            fake = self._fakes.get((call.service, account, region))
-            if fake is not None:
-                return getattr(fake, xform_name(call.operation), None)
-        return None
+    def _fake(self, call: Call) -> Fake | None:
+        places = ((call.account, call.region), (call.account, None), (None, call.region), (None, None))
+        found = (self._fakes.get((call.service, *place)) for place in places)
+        return next((fake for fake in found if fake is not None), None)
 
     def _damaged(self, response: HttpResponse, fault: Fault | None) -> HttpResponse:
         match fault:
