@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import duckdb
+import pyarrow as pa
 import trino_sql
 from answers import given, page
 from athena_text import athena_type, text_of
@@ -76,9 +77,12 @@ class FakeAthena:
         self.duckdb.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.database}"')
         defined = ", ".join(f'"{column}" {duckdb_type(kind)}' for column, kind in columns)
         self.duckdb.execute(f"CREATE TABLE {name} ({defined})")
-        values = [tuple(row) for row in rows]
+        values = list(zip(*rows))
         if values:
-            self.duckdb.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", values)
+            given = pa.table({column: pa.array(found) for (column, _), found in zip(columns, values)})
+            self.duckdb.register("given_rows", given)
+            self.duckdb.execute(f"INSERT INTO {name} SELECT * FROM given_rows")
+            self.duckdb.unregister("given_rows")
         self.tables[table.database, table.name] = table
         return table
 

@@ -48,8 +48,11 @@ class FakeCloudWatch:
     def put(self, namespace: str, name: str, values: Iterable[tuple[datetime, float]], **dimensions: str) -> Series:
         """Add values of a metric; several of one time are samples of it."""
         key = (namespace, name, tuple(sorted(dimensions.items())))
-        self.series.setdefault(key, []).extend(values)
-        self.series[key].sort()
+        known, new = self.series.setdefault(key, []), sorted(values)
+        in_order = not known or not new or known[-1] <= new[0]
+        known.extend(new)
+        if not in_order:
+            known.sort()
         return key
 
     def alarm(self, name: str, metric: Series, *, since: datetime, **about: object) -> dict[str, object]:

@@ -54,9 +54,12 @@ class LogGroup:
     @cached_property
     def table(self) -> pa.Table:
         """The events as a bundle's `logs`; the source is as @log has it."""
-        source = f"{self.account}:{self.name}"
-        rows = [{"timestamp": t, "source": source, "stream": s, "message": m} for t, s, m in self.events]
-        return pa.Table.from_pylist(rows, arrow_schema("logs"))
+        times, streams, messages = zip(*self.events) if self.events else ((), (), ())
+        given = {"timestamp": times, "source": [f"{self.account}:{self.name}"] * len(times), "stream": streams}
+        given["message"] = messages
+        schema = arrow_schema("logs")
+        empty = [None] * len(times)
+        return pa.table({name: given.get(name, empty) for name in schema.names}, schema=schema)
 
 
 @dataclass
@@ -72,6 +75,8 @@ class Query:
     status: str = "Scheduled"
     polls: int = 0
     answer: Answer | None = None
+    bytes: int = 0
+    """What was read, once there is an answer."""
 
     @property
     def running(self) -> bool:
@@ -233,6 +238,8 @@ class FakeLogs:
     def _rows(self, query: Query) -> list[list[dict[str, str]]]:
         if query.answer is None:
             query.answer = self._run(query)
+            read = (m for group in query.groups for t, _, m in group.events if t in query.window)
+            query.bytes = sum(len(message.encode()) for message in read)
         raw = not any(isinstance(command, (tree.Stats, *_MINED)) for command in parse(query.text).commands)
         return [_row(query.answer.headings, row, n if raw else None) for n, row in enumerate(query.answer.rows)]
 
@@ -301,12 +308,11 @@ def _text(value: Cell) -> str:
 def _statistics(query: Query) -> dict[str, float]:
     if query.answer is None:
         return {"recordsMatched": 0.0, "recordsScanned": 0.0, "bytesScanned": 0.0}
-    size = sum(len(m.encode()) for group in query.groups for t, _, m in group.events if t in query.window)
     answer = query.answer
     return {
         "recordsMatched": float(answer.matched),
         "recordsScanned": float(answer.scanned),
-        "bytesScanned": float(size),
+        "bytesScanned": float(query.bytes),
     }
 
 
