@@ -86,7 +86,7 @@ class Alarm(Model):
     metrics: list[AlarmMetric] = Field(default_factory=list)
     """What an alarm on metric math is computed from; empty for an alarm on one metric."""
     children: list[str] = Field(default_factory=list)
-    """Names of the alarms that put a composite alarm into ALARM; its metric is that of the one that was first."""
+    """Names of the alarms that put a composite alarm into ALARM, the first first; its metric is that one's."""
 
 
 class Scope(Model):
