@@ -75,6 +75,7 @@ class Query:
     status: str = "Scheduled"
     polls: int = 0
     answer: Answer | None = None
+    rows: list[list[dict[str, str]]] = field(default_factory=list)
     bytes: int = 0
     """What was read, once there is an answer."""
 
@@ -238,10 +239,12 @@ class FakeLogs:
     def _rows(self, query: Query) -> list[list[dict[str, str]]]:
         if query.answer is None:
             query.answer = self._run(query)
+            raw = not any(isinstance(command, (tree.Stats, *_MINED)) for command in parse(query.text).commands)
+            found = enumerate(query.answer.rows)
+            query.rows = [_row(query.answer.headings, row, n if raw else None) for n, row in found]
             read = (m for group in query.groups for t, _, m in group.events if t in query.window)
             query.bytes = sum(len(message.encode()) for message in read)
-        raw = not any(isinstance(command, (tree.Stats, *_MINED)) for command in parse(query.text).commands)
-        return [_row(query.answer.headings, row, n if raw else None) for n, row in enumerate(query.answer.rows)]
+        return query.rows
 
     def _run(self, query: Query) -> Answer:
         tables = [_since(group.table, self._kept_since(group)) for group in query.groups]

@@ -115,7 +115,7 @@ class Loopback:
         import boto3
         from botocore.config import Config
 
-        settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 5, **config}
+        settings = {"retries": {"total_max_attempts": 1}, "read_timeout": 10, **config}
         return boto3.client(
             service,
             endpoint_url=self.url,

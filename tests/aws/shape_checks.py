@@ -4,12 +4,14 @@ patterns and both ends of ranges, which it does not."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
+LONG = 400
+"""Of longer lists only the first and the last members are looked at: 10,000 rows would take a second."""
 _NUMBERS = ("integer", "long", "float", "double")
 
 
@@ -17,10 +19,20 @@ def problems(value: Mapping[str, object], shape: Shape | None) -> list[str]:
     """Return what is wrong with the parameters or the answer of an operation, each with its place; nothing when all is well."""
     if shape is None:
         return [f"unexpected members: {sorted(value)}"] if value else []
-    report = ParamValidator().validate(value, shape)
+    report = ParamValidator().validate(_shortened(value), shape)
     if report.has_errors():
         return report.generate_report().splitlines()
     return list(_beyond(value, shape, ""))
+
+
+def _ends(values: Sequence[object]) -> Sequence[object]:
+    return values if len(values) <= LONG else [*values[: LONG // 2], *values[-LONG // 2 :]]
+
+
+def _shortened(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _shortened(member) for name, member in value.items()}
+    return [_shortened(member) for member in _ends(value)] if isinstance(value, list | tuple) else value
 
 
 def _beyond(value: object, shape: Shape, at: str) -> Iterator[str]:
@@ -35,7 +47,7 @@ def _beyond(value: object, shape: Shape, at: str) -> Iterator[str]:
             yield from _beyond(member, shape.value, f"{at}[{name}]")
     elif isinstance(value, list | tuple):
         yield from _size(len(value), shape, at)
-        for n, member in enumerate(value):
+        for n, member in enumerate(_ends(value)):
             yield from _beyond(member, shape.member, f"{at}[{n}]")
     elif isinstance(value, str):
         yield from _text(value, shape, at)
