@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from fa2.logs.patterns.pattern import SPACE, VARIABLE
 
@@ -23,7 +24,19 @@ _TO_SPARE = re.compile(f"^{_A_SPACE}|{_A_SPACE}{{2}}")
 """Spaces that one piece may take from another."""
 _EACH_SPACE = tuple(SPACE)
 _KEPT = 1 << 14
-"""How many pieces are kept compiled; templates share many."""
+"""How many templates are kept in pieces, and how many pieces compiled; templates share many."""
+
+
+class _Piece(NamedTuple):
+    """What stands between two <*>, before the first or behind the last."""
+
+    text: str
+    finds: re.Pattern[str]
+    """Its words, with one space at an end that has spaces, and any between words."""
+    opens: bool
+    """Whether it begins with spaces."""
+    closes: bool
+    """Whether it ends with spaces."""
 
 
 def spans(template: str, text: str) -> list[Span] | None:
@@ -32,83 +45,95 @@ def spans(template: str, text: str) -> list[Span] | None:
     A <*> takes as little as it can, each before the next, and a space of the template any spaces. Texts are single
     lines: with line ends in it, <*> takes those too, which engines do not when they are given the regular expression.
     """
-    pieces = template.strip(SPACE).split(VARIABLE)
+    pieces = _pieces(template)
     if len(pieces) == 1:
-        return [] if _piece(pieces[0]).fullmatch(text.strip(SPACE)) else None
-    found = _between(pieces, text, [len(text)] * len(pieces))
+        return [] if pieces[0].finds.fullmatch(text.strip(SPACE)) else None
+    found = _between(pieces, text, None)
     if found is None and _TO_SPARE.search(text):
         latest = _latest(pieces, text)
         return _between(pieces, text, latest) if latest else None
     return found
 
 
-def _between(pieces: Sequence[str], text: str, latest: Sequence[int]) -> list[Span] | None:
+def _between(pieces: Sequence[_Piece], text: str, latest: Sequence[int] | None) -> list[Span] | None:
     """Return what lies between the pieces when each begins as early as it can.
 
-    latest: where each has to begin at the latest, for there to be room for those behind it.
+    latest: where each has to begin at the latest, for there to be room for those behind it; null for anywhere.
     """
-    first, *others, last = pieces
-    place = _piece(first).match(text, len(text) - len(text.lstrip(SPACE)))
-    if place is None or (first and place.end() > latest[1]):
+    first, last = pieces[0], pieces[-1]
+    place = first.finds.match(text, len(text) - len(text.lstrip(SPACE)))
+    if place is None or (latest and first.text and place.end() > latest[1]):
         return None
-    at = min(_end(first, place), latest[1])
+    at = _end(first, place, latest[1] if latest else None)
     found = []
-    for number, piece in enumerate(others, 2):
-        place = _piece(piece).search(text, at)
+    for number, piece in enumerate(pieces[1:-1], 2):
+        place = piece.finds.search(text, at)
         if place is None:
             return None
         found.append((at, _start(piece, place, at)))
-        at = min(_end(piece, place), latest[number])
+        at = _end(piece, place, latest[number] if latest else None)
     end = len(text.rstrip(SPACE))
-    if not last:
-        return [*found, (at, max(at, end))]
-    place = _last_piece(last).search(text, at, end)
-    return [*found, (at, _start(last, place, at))] if place else None
-
-
-def _latest(pieces: Sequence[str], text: str) -> list[int] | None:
-    """Return where each piece has to begin at the latest, the first at 0; null when they do not stand in this order."""
-    _, *others, last = pieces
-    turned = text[::-1]
-    place = _turned_piece(last).match(turned, len(text) - len(text.rstrip(SPACE)) if last else 0)
-    found = [place]
-    for piece in reversed(others):
+    if last.text:
+        place = last.finds.search(text, at, end)
         if place is None:
             return None
-        place = _turned_piece(piece).search(turned, place.end())
+        end = _start(last, place, at)
+    found.append((at, max(at, end)))
+    return found
+
+
+def _latest(pieces: Sequence[_Piece], text: str) -> list[int] | None:
+    """Return where each piece has to begin at the latest, the first at 0; null when they do not stand in this order."""
+    turned = text[::-1]
+    last = pieces[-1].text
+    place = _turned(last).match(turned, len(text) - len(text.rstrip(SPACE)) if last else 0)
+    found = [place]
+    for piece in pieces[-2:0:-1]:
+        if place is None:
+            return None
+        place = _turned(piece.text).search(turned, place.end())
         found.append(place)
     return [0, *(len(text) - place.end() for place in reversed(found) if place)] if place else None
 
 
-def _start(piece: str, place: re.Match[str], at: int) -> int:
+def _start(piece: _Piece, place: re.Match[str], at: int) -> int:
     """Return where a piece begins, with all spaces that it may begin with, but for those before `at`."""
-    return at + len(place.string[at : place.start()].rstrip(SPACE)) if piece.startswith(_EACH_SPACE) else place.start()
+    start = place.start()
+    return at + len(place.string[at:start].rstrip(SPACE)) if piece.opens else start
 
 
-def _end(piece: str, place: re.Match[str]) -> int:
-    """Return where a piece ends, with all spaces that it may end with."""
-    spaces = _SPACES.match(place.string, place.end()) if piece.endswith(_EACH_SPACE) else None
-    return spaces.end() if spaces else place.end()
-
-
-@lru_cache(_KEPT)
-def _piece(piece: str) -> re.Pattern[str]:
-    return re.compile(_expression(piece))
-
-
-@lru_cache(_KEPT)
-def _last_piece(piece: str) -> re.Pattern[str]:
-    return re.compile(_expression(piece) + r"\Z")
+def _end(piece: _Piece, place: re.Match[str], latest: int | None) -> int:
+    """Return where a piece ends, with all spaces that it may end with, but for those after `latest`."""
+    end = place.end()
+    spaces = _SPACES.match(place.string, end) if piece.closes else None
+    end = spaces.end() if spaces else end
+    return end if latest is None else min(end, latest)
 
 
 @lru_cache(_KEPT)
-def _turned_piece(piece: str) -> re.Pattern[str]:
-    return re.compile(_expression(piece[::-1]))
+def _pieces(template: str) -> tuple[_Piece, ...]:
+    *before, last = template.strip(SPACE).split(VARIABLE)
+    return (*map(_piece, before), _last_piece(last) if before else _piece(last))
 
 
-def _expression(piece: str) -> str:
-    """Return the regular expression of a piece: with one space at an end that has spaces, and any between words."""
-    words = piece.strip(SPACE)
-    before = _A_SPACE if piece.startswith(_EACH_SPACE) else ""
-    after = _A_SPACE if words and piece.endswith(_EACH_SPACE) else ""
+@lru_cache(_KEPT)
+def _piece(text: str) -> _Piece:
+    return _Piece(text, re.compile(_expression(text)), text.startswith(_EACH_SPACE), text.endswith(_EACH_SPACE))
+
+
+@lru_cache(_KEPT)
+def _last_piece(text: str) -> _Piece:
+    return _piece(text)._replace(finds=re.compile(_expression(text) + r"\Z"))
+
+
+@lru_cache(_KEPT)
+def _turned(text: str) -> re.Pattern[str]:
+    """Return what finds a piece in a text that is turned round."""
+    return re.compile(_expression(text[::-1]))
+
+
+def _expression(text: str) -> str:
+    words = text.strip(SPACE)
+    before = _A_SPACE if text.startswith(_EACH_SPACE) else ""
+    after = _A_SPACE if words and text.endswith(_EACH_SPACE) else ""
     return before + f"{_A_SPACE}++".join(map(re.escape, _SPACES.split(words))) + after
