@@ -44,6 +44,12 @@ class Budget:
                 self._bytes_taken += bytes
             return fits
 
+    def give_back(self, *, usd: float = 0.0, bytes: int = 0) -> None:
+        """Take back what was reserved and turned out not to be needed; negative for what was spent beyond."""
+        with self._lock:
+            self._usd_taken = max(0.0, self._usd_taken - usd)
+            self._bytes_taken = max(0, self._bytes_taken - bytes)
+
     @property
     def usd_left(self) -> float | None:
         """Dollars not yet reserved; null without limit."""

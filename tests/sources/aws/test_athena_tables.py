@@ -77,7 +77,8 @@ def test_regions_and_accounts_narrow_where_they_are_known() -> None:
         Among("account_id", ("123456789012",)),
         Among("region", ("eu-west-1", "us-east-1")),
     )
-    assert not in_time(partitions(table(*keys), reach), table(*keys))
+    assert not in_time(partitions(table(*keys), reach))
+    assert in_time(partitions(table(PartitionKey("dt", "date")), reach))
 
 
 def test_what_settings_say_comes_before_what_the_table_says() -> None:

@@ -66,6 +66,10 @@ class Look:
         self._kept = 0
         self._counts: dict[str, int | float | bool] = {}
 
+    def asks(self, query: str) -> None:
+        """Put down what is asked, where that is known only once asking has begun."""
+        self._entry = self._entry.model_copy(update={"query": query})
+
     def add(self, rows: Rows) -> None:
         """Keep rows of the look's table, or of another that comes with it."""
         kept = self._sink.add(rows)

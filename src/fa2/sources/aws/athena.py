@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _FIRST_WAIT_S = 0.1
 _LONGEST_WAIT_S = 2.0
 _MORE = 1.5
 _PAGE = 1000
+_MARKS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\?""")
+"""Question marks, and what is quoted, in which they are no parameters."""
 _MOST_PAGES = 1000
 
 
@@ -73,6 +76,12 @@ class Result:
 def scan_usd(bytes: int, prices: Prices) -> float:
     """Return what a query that scans so much costs at list price."""
     return max(bytes, LEAST_BYTES) / 1e12 * prices.athena_tb
+
+
+def shown(sql: str, parameters: Sequence[Parameter]) -> str:
+    """Return a query with its parameters put in, as a person can run it in the console."""
+    values = iter(parameters)
+    return _MARKS.sub(lambda found: literal(next(values)) if found[0] == "?" else found[0], sql)
 
 
 class Athena:

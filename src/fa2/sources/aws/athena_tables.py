@@ -113,10 +113,9 @@ def partitions(table: LakeTable, reach: Reach) -> tuple[Partition, ...]:
     return tuple(_chosen(table, reach))
 
 
-def in_time(found: Sequence[Partition], table: LakeTable) -> bool:
+def in_time(found: Sequence[Partition]) -> bool:
     """Tell whether partitions are narrowed by time, so that no more than some days are read."""
-    places = (*_ACCOUNTS, *_REGIONS)
-    return any(p.column not in places for p in found) if table.keys else False
+    return any(isinstance(p, Between) or any(p.column in names for names in _CLOCK.values()) for p in found)
 
 
 def predicates(found: Sequence[Partition]) -> tuple[list[str], list[Parameter]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fa2.core.coverage import Problem, problem
 from fa2.core.errors import Fa2Error
@@ -64,9 +64,11 @@ def _of_answer(error: object, permissions: Iterable[Permission], ground: Ground,
     code = str(said.get("Code") or "").rpartition("#")[2]
     text = _clean(str(said.get("Message") or ""))
     status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    declared = list(permissions)
+    service = _service(declared, operation) or service
     if code in _DENIED:
         action = action_of(_signing_name(service), operation)
-        needed = next((p for p in permissions if p.action == action), Permission(action))
+        needed = next((p for p in declared if p.action == action), Permission(action))
         return problem("aws_denied", action=action, account=ground.account, statement=statement(needed, ground))
     if code in _CREDENTIALS:
         return problem("aws_credentials", problem=code)
@@ -77,6 +79,12 @@ def _of_answer(error: object, permissions: Iterable[Permission], ground: Ground,
     if status >= 500:
         return problem("aws_server_error", operation=f"{service}:{operation}", problem=text or code)
     return problem("aws_refused", operation=f"{service}:{operation}", problem=f"{code}: {text}")
+
+
+def _service(declared: Sequence[Permission], operation: str) -> str | None:
+    """Return the service of an operation, where only one was declared that has it: sources ask several."""
+    found = {p.action.partition(":")[0] for p in declared if p.action.partition(":")[2] == operation}
+    return found.pop() if len(found) == 1 else None
 
 
 def _signing_name(service: str) -> str:

@@ -68,6 +68,12 @@ def bearing_of(record: Json) -> Bearing:
     return "read" if _READS.match(name) else "change"
 
 
+def data_events() -> str:
+    """Return a regular expression of RE2's syntax for SOURCE:NAME of the data events that `bearing_of` knows by name."""
+    named = (rf"{origin}(?:\.[^:]*)?:(?:{pattern})" for origin, pattern in _DATA.items())
+    return f"^(?:{'|'.join(named)})$"
+
+
 def states_value(event_name: str) -> bool:
     """Tell whether the parameters of such a call say what holds afterwards."""
     return _STATES_VALUE.match(event_name) is not None
