@@ -23,7 +23,7 @@ def _section(name: str, model: type[BaseModel], texts: Catalogue) -> Iterator[st
     yield f"[{name}]"
     for key, default in model().model_dump(mode="json").items():
         yield _comment(comment_of(name, key, texts))
-        yield f"# {key} = {toml_value(default)}"
+        yield f"# {key} = {toml_value(default)}".rstrip()
 
 
 def comment_of(section: str, key: str, texts: Catalogue) -> str:
@@ -39,6 +39,8 @@ def _comment(text: str) -> str:
 def toml_value(value: object) -> str:
     """Return a value as TOML writes it."""
     match value:
+        case None:
+            return ""  # TOML has no word for it: the key is left out
         case bool():
             return "true" if value else "false"
         case dict():
