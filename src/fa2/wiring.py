@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from fa2.analysers.call_graph import call_graph
 from fa2.analysers.charts import charts
+from fa2.analysers.fitting_documents import fitting_documents
 from fa2.analysers.incident_window import baselines_for, data_range, find_window
 from fa2.analysers.pattern_table import pattern_table
 from fa2.core.analysis import Analysis, Exhibits
@@ -33,6 +34,7 @@ from fa2.logs.bundles.bundle_patterns import chart_range
 from fa2.narrators.how_to_get import BundlePlace
 from fa2.narrators.rules import narrate
 from fa2.pipeline import Stages
+from fa2.ranking.suspects import rank_suspects
 from fa2.ranking.verdict import rank
 
 
@@ -76,6 +78,9 @@ def _exhibit(telemetry: Telemetry, observations: Sequence[Observation]) -> Exhib
         chart_range=chart_range(telemetry),
         patterns=tuple(pattern_table(telemetry)),
         charts=tuple(charts(telemetry, observations)),
+        documents=fitting_documents(
+            telemetry, observations, rank_suspects(observations, telemetry.derived(call_graph))
+        ),
     )
 
 

@@ -13,6 +13,29 @@ from fa2.core.windows import TimeWindow
 
 
 @dataclass(frozen=True)
+class FittingDocument:
+    """A section of a document that fits what was found."""
+
+    observation: Observation
+    """The sentences that matched, with their evidence."""
+    title: str
+    """Titles from the document's down to the section's."""
+    url: str | None
+    terms: tuple[str, ...]
+    """What it was found by, the most telling first."""
+
+
+@dataclass(frozen=True)
+class DocumentSearch:
+    """What looking through the documents gave."""
+
+    searched: int
+    """Rows of the table documents."""
+    fitting: tuple[FittingDocument, ...]
+    """Best first; none where nothing fits."""
+
+
+@dataclass(frozen=True)
 class Exhibits:
     """What a report shows beside its claims."""
 
@@ -20,6 +43,8 @@ class Exhibits:
     patterns: tuple[PatternRow, ...]
     charts: tuple[Chart, ...]
     """Their ids are those of the evidence that they picture, where there is one."""
+    documents: DocumentSearch | None = None
+    """Null where no documents were collected."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fa2.core.messages import Language, Value
 
 Verdict = Literal["incident", "no_incident", "inconclusive"]
 Level = Literal["high", "medium", "low", "unknown"]
-Section = Literal["summary", "cause", "impact", "change", "security", "log", "metric", "trace", "note"]
+Section = Literal["summary", "cause", "impact", "change", "security", "log", "metric", "trace", "document", "note"]
 
 
 class Said(Model):
@@ -184,6 +184,28 @@ class ChangeVerdict(Model):
         return "yes" if self.related else "open" if self.reason.key.endswith(".no_onset") else "no"
 
 
+class DocumentReference(Model):
+    """A section of a document that fits; its claim says what stands there."""
+
+    claim: str
+    id: str
+    """The document as the bundle names it, and where in it."""
+    title: str
+    """Titles from the document's down to the section's."""
+    url: str | None = None
+    terms: list[str] = Field(default_factory=list)
+    """What it was found by, the most telling first."""
+
+
+class FoundDocuments(Model):
+    """What looking through the documents gave."""
+
+    searched: int
+    """How many rows there were."""
+    fitting: list[DocumentReference] = Field(default_factory=list)
+    """Best first."""
+
+
 class Security(Model):
     """Whether it is a security incident."""
 
@@ -223,6 +245,8 @@ class Report(Model):
     """Most related first."""
     security: Security
     actions: list[Action]
+    documents: FoundDocuments | None = None
+    """Null where no documents were collected."""
     patterns: list[PatternRow]
     chart_range: Span
     """What charts and histograms show: window and baseline, or the part of it near the window."""

@@ -4,9 +4,10 @@ Score: BM25F (Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple w
 titles three times the weight of text. We depart from it in counting terms, not words: a Japanese term of
 many pairs of letters counts as one, by the share of its pairs that are there.
 
-Relevance: the information of the terms found (their weight times how rare they are in these documents)
-as a share of that of the query's four most informative terms, found or not. A term that no document has
-is the rarest of all, so a question about something else scores low although it shares a word or two.
+Relevance: the information of the terms found (their weight times how rare they are in these documents, and
+twice that where a title has them) over that of the query's four most informative terms, found or not. A term
+that no document has is the rarest of all, so a question about something else scores low although it shares a
+word or two.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ _TOP_TERMS = 4
 _K1 = 1.2
 _B = 0.6
 _TITLE = 3.0
+_TITLE_TELLS = 2.0
+"""How much more relevant a section is by a term in its titles: they say what it is about."""
+_FEWEST = 30
+"""Fewer sections are taken as so many, since in a handful no word is rare."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Stock:
     def information(self, word: str) -> float:
         """Return how much a word tells: high for a rare one, near 0 for one that all sections have."""
         holding = self.holding.get(word, 0)
-        return math.log(1 + (self.sections - holding + 0.5) / (holding + 0.5))
+        return math.log(1 + (max(self.sections, _FEWEST) - holding + 0.5) / (holding + 0.5))
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Fit:
     score: float
     """Only order means something."""
     relevance: float
-    """0 to 1, and above for a section that has more than the query's top terms."""
+    """1 for a section with the query's top terms in its text, more with them in its titles."""
     terms: tuple[Term, ...]
     """Those found, the most telling first."""
 
@@ -87,7 +92,7 @@ def fit(query: Query, section: Counted, stock: Stock) -> Fit:
     for term in query.terms:
         told, points = max((_form(form, section, stock) for form in term.forms), default=(0.0, 0.0))
         if told > 0:
-            found.append((term.weight * told, term))
+            found.append((term.weight * told * (_TITLE_TELLS if _in_title(term, section) else 1.0), term))
             score += term.weight * points
     wanted = sorted((term.weight * _most(term, stock) for term in query.terms), reverse=True)[:_TOP_TERMS]
     relevance = sum(told for told, _ in found) / (sum(wanted) or 1.0)
@@ -103,6 +108,10 @@ def _form(form: Form, section: Counted, stock: Stock) -> tuple[float, float]:
     scale = form.worth / len(form.words)
     told = scale * sum(stock.information(word) for word in there)
     return told, scale * sum(stock.information(word) * section.saturated(word, stock) for word in there)
+
+
+def _in_title(term: Term, section: Counted) -> bool:
+    return any(all(word in section.title for word in form.words) for form in term.forms)
 
 
 def _most(term: Term, stock: Stock) -> float:

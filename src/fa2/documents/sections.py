@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fa2.core.addresses import web_address
+
 LONGEST = 2000
 """Letters of a section; a longer one becomes several, cut at paragraphs, lines or sentences."""
 SEPARATOR = " > "
@@ -70,9 +72,7 @@ def front_matter(written: str) -> FrontMatter:
     """Return title and address that a document states before its text; an address only of http(s)."""
     found = _FRONT_MATTER.match(written)
     fields = {m["name"]: m["value"] for m in _FIELD.finditer(found["fields"])} if found else {}
-    url = fields.get("url", "")
-    known = url if re.match(r"https?://[^\s<>\"]+\Z", url) else None
-    return FrontMatter(fields.get("title"), known, found.end() if found else 0)
+    return FrontMatter(fields.get("title"), web_address(fields.get("url")), found.end() if found else 0)
 
 
 def headings(written: str, start: int = 0) -> Iterator[Heading]:

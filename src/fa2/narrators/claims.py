@@ -18,11 +18,13 @@ _SECTIONS: dict[str, Section] = {
     "span_time": "trace",
     "call_gap": "trace",
     "metric_shift": "metric",
+    "metric_silence": "metric",
     "request_excess": "metric",
     "change": "change",
     "finding": "security",
     "impact": "impact",
     "alarm_metric": "impact",
+    "document": "document",
 }
 
 

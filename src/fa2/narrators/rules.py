@@ -13,7 +13,18 @@ from fa2.core.incident import Span
 from fa2.core.messages import Language, Value, catalogue
 from fa2.core.observations import Observation
 from fa2.core.ranked import RankedSuspect, Ranking, Rating
-from fa2.core.report import ChangeVerdict, PatternRow, Rated, Report, Said, Security, Suspect, TimelineEntry
+from fa2.core.report import (
+    ChangeVerdict,
+    DocumentReference,
+    FoundDocuments,
+    PatternRow,
+    Rated,
+    Report,
+    Said,
+    Security,
+    Suspect,
+    TimelineEntry,
+)
 from fa2.core.tables import TABLES
 from fa2.narrators.actions import actions
 from fa2.narrators.claims import ClaimBook, evidence_ids, said
@@ -24,6 +35,7 @@ _KINDS = {
     "log_pattern": "log",
     "log_silence": "log",
     "metric_shift": "metric",
+    "metric_silence": "metric",
     "request_excess": "metric",
     "change": "change",
     "finding": "finding",
@@ -52,6 +64,7 @@ def narrate(
         claims=book.cite_all(ranking.security.findings),
     )
     book.cite_all(analysis.observations)
+    documents = _documents(analysis, book)
     return Report(
         version=fa2.__version__,
         language=language,
@@ -74,6 +87,7 @@ def narrate(
         changes=_judged(ranking, change_claims),
         security=security,
         actions=actions(ranking, analysis.tables, change_claims),
+        documents=documents,
         patterns=_patterns(analysis, book),
         chart_range=Span.of(analysis.exhibits.chart_range),
         charts=[chart.model_copy(update={"claim": book.of_evidence(chart.id)}) for chart in analysis.exhibits.charts],
@@ -154,6 +168,24 @@ def _judged(ranking: Ranking, claims: dict[str, str]) -> list[ChangeVerdict]:
         )
         for c in ranking.changes
     ]
+
+
+def _documents(analysis: Analysis, book: ClaimBook) -> FoundDocuments | None:
+    """Return the documents that fit, each linked to the claim that tells what stands there."""
+    found = analysis.exhibits.documents
+    if found is None:
+        return None
+    fitting = [
+        DocumentReference(
+            claim=book.cite(document.observation),
+            id=str(document.observation.statement.values["document"]),
+            title=document.title,
+            url=document.url,
+            terms=list(document.terms),
+        )
+        for document in found.fitting
+    ]
+    return FoundDocuments(searched=found.searched, fitting=fitting)
 
 
 def _patterns(analysis: Analysis, book: ClaimBook) -> list[PatternRow]:

@@ -26,6 +26,7 @@ def _body(page: Page) -> Html:
         page_summary.verdict(page),
         page_summary.suspects(page),
         page_summary.impact(page),
+        page_sources.documents(page),
         page_signals.timeline(page),
         page_summary.changes(page),
         page_signals.map_of_services(page),

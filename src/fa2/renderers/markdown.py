@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from fa2.core.addresses import web_address
 from fa2.core.coverage import CoverageEntry
 from fa2.core.messages import Value
-from fa2.core.report import Action, Claim, EvidenceRecord, PatternRow, Rated, Report, Suspect
+from fa2.core.report import Action, Claim, DocumentReference, EvidenceRecord, PatternRow, Rated, Report, Suspect
 from fa2.renderers.markdown_text import code, fenced, plain, table
 from fa2.renderers.outline import Outline, in_window
 from fa2.renderers.terminal_tables import spark
@@ -36,6 +37,7 @@ class _Markdown:
         yield from self._verdict()
         yield from self._suspects()
         yield from self._claims("impact", self.outline.section("impact"), "text.no_impact")
+        yield from self._documents()
         yield from self._timeline()
         yield from self._changes()
         yield from self._map()
@@ -143,6 +145,25 @@ class _Markdown:
     def _claims(self, name: str, claims: Sequence[Claim], none: str) -> Iterator[str]:
         yield self._heading(name)
         yield self._list(self._said(claim) for claim in claims) or self.wording(none)
+
+    def _documents(self) -> Iterator[str]:
+        found = self.report.documents
+        if found is None:
+            return
+        yield self._heading("documents")
+        yield self.wording("text.documents_searched", n=found.searched)
+        if not found.fitting:
+            yield self.wording("text.no_document")
+        yield self._list(self._document(*pair) for pair in self.outline.documents())
+
+    def _document(self, document: DocumentReference, claim: Claim) -> str:
+        lines = [f"**{plain(document.title or document.id)}**", self._said(claim)]
+        if address := web_address(document.url):
+            lines.append(code(address))
+        if document.terms:
+            terms = self.wording("list_separator").join(document.terms)
+            lines.append(plain(self.wording("text.found_by", terms=terms)))
+        return "<br>".join(lines)
 
     def _timeline(self) -> Iterator[str]:
         yield self._heading("timeline")

@@ -12,6 +12,7 @@ from fa2.core.report import (
     ChangeVerdict,
     Chart,
     Claim,
+    DocumentReference,
     PatternRow,
     Report,
     Section,
@@ -83,6 +84,11 @@ class Outline:
         """Return the claims on security: those that the answer names, then the others."""
         named = self.claims(self.report.security.claims)
         return named + [claim for claim in self.section("security") if claim not in named]
+
+    def documents(self) -> list[tuple[DocumentReference, Claim]]:
+        """Return the documents that fit, with the claims that tell what stands there."""
+        found = self.report.documents.fitting if self.report.documents else []
+        return [(document, self._claims[document.claim]) for document in found if document.claim in self._claims]
 
     def actions(self, kind: str) -> list[Action]:
         """Return the actions of one kind."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from fa2.core.addresses import web_address
 from fa2.core.coverage import CoverageEntry
-from fa2.core.report import EvidenceRecord
+from fa2.core.report import Claim, DocumentReference, EvidenceRecord
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import in_window
 from fa2.renderers.page_parts import Page, empty, table
@@ -13,6 +14,31 @@ from fa2.renderers.page_parts import Page, empty, table
 _STATUS = {"ok": "✓", "partial": "◐", "failed": "✕", "skipped": "–"}
 MOST_ROWS = 200
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
+
+
+def documents(page: Page) -> Html:
+    """Return the documents that fit, each with the sentences that matched; nothing where none were collected."""
+    found = page.report.documents
+    if found is None:
+        return Html("")
+    note = page.wording("text.documents_searched", n=found.searched)
+    items = [_document(page, document, claim) for document, claim in page.outline.documents()]
+    content = element("ul", *items, class_="claims") if items else empty(page.wording("text.no_document"))
+    return page.section("documents", content, note=note)
+
+
+def _document(page: Page, document: DocumentReference, claim: Claim) -> Html:
+    title = document.title or document.id
+    address = web_address(document.url)
+    terms = page.wording("list_separator").join(document.terms)
+    quiet = page.wording("text.found_by", terms=terms) if terms else ""
+    return element(
+        "li",
+        element("b", title),
+        element("p", page.claim(claim)),
+        element("p", element("code", address)) if address else None,
+        element("p", quiet, class_="quiet") if quiet else None,
+    )
 
 
 def references(page: Page) -> Html:

@@ -8,6 +8,7 @@ from io import StringIO
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 
+from fa2.core.addresses import web_address
 from fa2.core.report import Action, Claim, Rated, Report, Suspect
 from fa2.renderers.outline import Outline, score_bar_share
 from fa2.renderers.terminal_tables import Tables, heading
@@ -68,6 +69,7 @@ class _Terminal:
         yield from self._verdict()
         yield from self._suspects()
         yield from self._listing("impact", self.outline.section("impact"), "text.no_impact")
+        yield from self._documents()
         yield from self._timeline()
         yield from self._changes()
         yield from self.tables.charts()
@@ -173,6 +175,22 @@ class _Terminal:
             yield Padding(WrappedText(self.wording(none), "dim"), (0, 0, 0, 2))
         for claim in claims:
             yield self._bullet(self._said(claim), indent=2)
+
+    def _documents(self) -> Iterable[RenderableType]:
+        found = self.report.documents
+        if found is None:
+            return
+        yield heading(self.wording, "documents", self.wording("text.documents_searched", n=found.searched))
+        if not found.fitting:
+            yield WrappedText(f"  {self.wording('text.no_document')}", "dim")
+        for document, claim in self.outline.documents():
+            text = joined((one_line(document.title or document.id), "bold"), "\n", self._said(claim))
+            if address := web_address(document.url):
+                text.append(f"\n{one_line(address)}", "dim")
+            if document.terms:
+                terms = self.wording("list_separator").join(map(one_line, document.terms))
+                text.append(f"\n{self.wording('text.found_by', terms=terms)}", "dim")
+            yield self._bullet(text, indent=2)
 
     def _timeline(self) -> Iterable[RenderableType]:
         events = self.outline.timeline()
