@@ -19,6 +19,7 @@ TABLES = {
     "call_gap": "spans",
     "impact": "spans",
     "metric_shift": "metrics",
+    "metric_silence": "metrics",
     "request_excess": "metrics",
     "change": "changes",
     "finding": "findings",

@@ -25,7 +25,8 @@ from observing import assert_promises
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*/incident.json"))
 ANALYSERS = stages().analysers
 KINDS = {
-    "log_pattern", "log_silence", "span_error", "span_time", "call_gap", "metric_shift", "request_excess",
+    "log_pattern", "log_silence", "span_error", "span_time", "call_gap", "metric_shift", "metric_silence",
+    "request_excess",
     "change", "finding", "impact",
 }  # fmt: skip
 TEXTS = [
@@ -59,6 +60,8 @@ def incident() -> Scene:
         for service in ("web", "orders"):
             scene.metric(at, 3.0 if bad else 0.1 + at % 1, "latency", service, unit="Seconds")
             scene.metric(at, 100.0, "requests", service, stat="Sum")
+        if at < 2:
+            scene.metric(at, 1.0, "heartbeat", "workers")
         id_ = scene.span(at, "quiet", trace_id=f"q{at}")
         if not bad:
             scene.log(at, "done", "quiet", level="INFO", trace_id=f"q{at}", span_id=id_)
