@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
@@ -19,10 +19,12 @@ from fa2.core.incident import Alarm, Incident, Scope, Span
 from fa2.core.ports import Watcher
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls, open_accounts
+from fa2.sources.aws.alarm_windows import baseline_before
+from fa2.sources.aws.alarms import alarm_named
 from fa2.sources.aws.asking import AwsSource
 from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examine, plan
 from fa2.sources.aws.permissions import Ground, Permission
-from fa2.sources.aws.problems import problem_of
+from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
 
 GIB = 1 << 30
@@ -143,10 +145,7 @@ class Live:
 
     def _incident(self, request: LiveRequest, opened: Opened) -> Incident:
         alarm, window = self._alarm(request, opened)
-        times = self.configuration.windows
-        normal = [
-            TimeWindow(window.start - timedelta(hours=times.baseline_hours), window.start),
-        ]
+        normal = baseline_before(window, hours=self.configuration.windows.baseline_hours)
         workload = self.configuration.workload
         title = alarm.name if alarm and alarm.name else workload.name
         return Incident(
@@ -170,10 +169,10 @@ class Live:
             if request.window is None:
                 raise UnusableInput("errors.aws.no_window")
             return None, request.window
-        from fa2.sources.aws.alarms import alarm_named
-
         for account in opened.accounts:
-            if found := alarm_named(account, request.alarm, now=request.now, windows=self.configuration.windows):
+            with needed("cloudwatch", account.ground):
+                found = alarm_named(account, request.alarm, now=request.now, windows=self.configuration.windows)
+            if found:
                 alarm, window = found
                 return alarm, request.window or window
         places = ", ".join(f"{account.id}/{account.region}" for account in opened.accounts)

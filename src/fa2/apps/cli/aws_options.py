@@ -74,8 +74,10 @@ def plan_lines(prepared: Prepared) -> Iterator[str]:
     if normal:
         times |= {"from_": normal[0].start.isoformat(), "to": normal[-1].end.isoformat()}
     yield TEXTS.text(key, **times)
-    for estimate in prepared.estimates:
-        yield visible(_estimated(estimate))
+    cells = [_cells(estimate) for estimate in prepared.estimates]
+    widths = [max((len(row[n]) for row in cells), default=0) for n in range(3)]
+    for source, size, cost, what in cells:
+        yield visible(f"  {source:<{widths[0]}}  {size:>{widths[1]}}  {cost:>{widths[2]}}  {what}".rstrip())
     known = [e.usd for e in prepared.estimates if e.usd is not None]
     unknown = len(prepared.estimates) - len(known)
     yield TEXTS.text("cli.plan.total", usd=_dollars(sum(known)), limit=_dollars(prepared.budget.usd or 0.0))
@@ -83,10 +85,10 @@ def plan_lines(prepared: Prepared) -> Iterator[str]:
         yield TEXTS.text("cli.plan.unknown", n=unknown)
 
 
-def _estimated(estimate: Estimate) -> str:
+def _cells(estimate: Estimate) -> tuple[str, str, str, str]:
     size = TEXTS.text("cli.plan.bytes", n=estimate.bytes) if estimate.bytes is not None else ""
     cost = _dollars(estimate.usd) if estimate.usd is not None else TEXTS.text("cli.plan.nobody_knows")
-    return f"  {estimate.source}  {estimate.what}  {size:>10}  {cost}".rstrip()
+    return estimate.source, size, cost, estimate.what
 
 
 def _dollars(usd: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, detector, doctor, live, patterns, query, settings
+from fa2.apps.cli import anomalies, changes, detector, doctor, live, patterns, query, settings
 from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
 from fa2.apps.cli.options import (
     SETTINGS,
@@ -210,6 +210,7 @@ def validate(
 
 patterns.add_to(app)
 query.add_to(app)
+changes.add_to(app)
 detector.add_to(app)
 anomalies.add_to(app)
 live.add_to(app)
@@ -247,7 +248,9 @@ def _prepare_streams() -> None:
 def _fail(key: str, /, **values: Value) -> NoReturn:
     from fa2.renderers.wording import one_line
 
-    typer.echo(one_line(TEXTS.text("cli.error", text=TEXTS.text(key, **values))), err=True)
+    remedy = f"{key}_remedy"
+    said = [TEXTS.text(k, **values) for k in (key, remedy) if k == key or TEXTS.has(k)]
+    typer.echo(one_line(TEXTS.text("cli.error", text=" ".join(said))), err=True)
     sys.exit(2)
 
 

@@ -48,7 +48,8 @@ def config(
             typer.echo(f"\n[{section}]")
         for key, value in shown.items():
             origin = TEXTS.text(f"cli.config.{loaded.origins.get(f'{section}.{key}', 'default')}")
-            typer.echo(visible(f"{key} = {toml_value(value)}  # {origin}"))
+            line = f"{key} = {toml_value(value)}" if value is not None else f"# {key} ="
+            typer.echo(visible(f"{line}  # {origin}"))
     if not loaded.origins:
         typer.echo(TEXTS.text("cli.config.nothing"))
 

@@ -15,6 +15,7 @@ from typing import Any
 from fa2.core.deadlines import Deadline
 from fa2.core.errors import UnusableInput
 from fa2.sources.aws.permissions import Ground, action_of
+from fa2.sources.aws.problems import needed
 from fa2.sources.aws.settings import AwsSettings, Role
 
 ATTEMPTS = 4
@@ -94,19 +95,21 @@ def open_accounts(
     """Yield the accounts and regions to look at: each role's, or the credentials' own; one STS call for each role.
 
     A role that cannot be taken on is yielded with what went wrong. Raises UnusableInput when there are no
-    credentials or no region is known, and what boto3 raises when the credentials are not accepted.
+    credentials, no region is known, or AWS does not accept the credentials.
     """
     session = _session(settings)
     if session.get_credentials() is None:
         raise UnusableInput("errors.aws.credentials")
     own = list(settings.regions) or ([session.region_name] if session.region_name else [])
-    if not own and not all(role.regions for role in settings.roles):
+    if not own and not (settings.roles and all(role.regions for role in settings.roles)):
         raise UnusableInput("errors.aws.region")
     if not settings.roles:
         sts = Account(
             session, Ground(region=own[0]), deadline=deadline, calls=calls, endpoint_url=settings.endpoint_url
         )
-        yield from _in_regions(session, own, sts.client("sts").get_caller_identity()["Arn"], sts)
+        with needed("sts", sts.ground):
+            arn = str(sts.client("sts").get_caller_identity()["Arn"])
+        yield from _in_regions(session, own, arn, sts)
     for role in settings.roles:
         regions = list(role.regions) or own
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from fa2.core.coverage import Problem, problem
-from fa2.core.errors import Fa2Error
+from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.sources.aws.permissions import Ground, Permission, action_of, statement
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized"}
@@ -20,6 +21,18 @@ _THROTTLED = {
 _MISSING = ("NotFound", "NoSuch", "NoAvailable")
 _TEXT = 300
 """How much of AWS's own words is shown."""
+
+
+@contextmanager
+def needed(service: str, ground: Ground, permissions: Iterable[Permission] = ()) -> Iterator[None]:
+    """Turn what boto3 raises, where nothing can go on without the answer, into UnusableInput with the remedy."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        reason = problem_of(error, permissions, ground, service=service)
+        raise UnusableInput(f"coverage.{reason.code}", **reason.values) from error
 
 
 def problem_of(error: Exception, permissions: Iterable[Permission], ground: Ground, *, service: str) -> Problem:
