@@ -105,6 +105,14 @@ def test_access_logs_fail_from_the_onset(aws: Loopback) -> None:
     assert int(str(n)) > 300
 
 
+def test_the_tables_partitions_lie_where_the_bucket_has_them(aws: Loopback) -> None:
+    table = aws.client("glue").get_table(DatabaseName="logs", Name="alb")["Table"]
+    folder = table["Parameters"]["storage.location.template"].replace("${day}", "2026/11/20")
+    bucket, _, prefix = folder.removeprefix("s3://").partition("/")
+    (found,) = aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    assert found["Size"] == 1_000_000_000
+
+
 def test_the_change_is_in_cloudtrail_and_in_the_lake_and_in_config(aws: Loopback) -> None:
     by = [{"AttributeKey": "ResourceName", "AttributeValue": "orders"}]
     (event,) = aws.client("cloudtrail").lookup_events(LookupAttributes=by)["Events"]

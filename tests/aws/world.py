@@ -21,11 +21,12 @@ from fake_glue import FakeGlue
 from fake_guardduty import FakeGuardDuty
 from fake_knowledge_base import FakeKnowledgeBase
 from fake_logs import FakeLogs
+from fake_s3 import FakeS3
 from fake_securityhub import FakeSecurityHub
 from fake_sts import FakeSts
 from fake_xray import FakeXRay
 from loopback import ACCOUNT, Loopback, serving
-from world_changes import ANA, TABLE_ARN, fill_lake, items, records
+from world_changes import ANA, TABLE_ARN, fill_bucket, fill_lake, items, records
 from world_telemetry import fill_logs, fill_metrics, fill_traces
 from world_times import ALARM, BASELINE, NOW
 
@@ -56,11 +57,13 @@ class World:
         self.hub = FakeSecurityHub(NOW)
         self.guard = FakeGuardDuty()
         self.runbooks = FakeKnowledgeBase(list(_RUNBOOKS))
+        self.s3 = FakeS3(NOW)
         self.sts = FakeSts(NOW, {ROLE: None})
         fill_logs(self.logs, seed)
         fill_metrics(self.metrics, seed)
         fill_traces(self.xray, seed)
         fill_lake(self.athena, seed)
+        fill_bucket(self.s3)
         self._fill_findings()
         self._fill_alarm()
         self._running: Loopback | None = None
@@ -69,7 +72,7 @@ class World:
     def server(self) -> Iterator[Loopback]:
         """Serve the account; at the end raise AssertionError for what must fail a test, queries left running included."""
         fakes = (self.logs, self.metrics, self.xray, self.athena, self.glue, self.trail)
-        with serving(*fakes, self.config, self.hub, self.guard, self.runbooks, self.sts) as aws:
+        with serving(*fakes, self.config, self.hub, self.guard, self.runbooks, self.s3, self.sts) as aws:
             self._running = aws
             yield aws
             left = [*self.logs.left_running(), *self.athena.left_running()]

@@ -12,6 +12,7 @@ from typing import Any
 from fake_athena import FakeAthena
 from fake_cloudtrail import Record, record
 from fake_config import Item, item
+from fake_s3 import FakeS3
 from lake_tables import LakeTable
 from loopback import ACCOUNT, REGION
 from world_telemetry import LOAD_BALANCER, TABLE, Order, orders
@@ -150,7 +151,19 @@ _TRAIL = {
     "resources": "array<struct<arn:string,accountid:string,type:string>>",
     **dict.fromkeys("eventtype readonly recipientaccountid".split(), "string"),
 }
-_PROJECTION = {"projection.enabled": "true", "projection.day.type": "date", "projection.day.format": "yyyy/MM/dd"}
+BUCKET = "s3://shop-logs"
+
+
+def _projection(name: str) -> dict[str, str]:
+    return {
+        "projection.enabled": "true",
+        "projection.day.type": "date",
+        "projection.day.format": "yyyy/MM/dd",
+        "projection.day.range": "2026/11/01,NOW",
+        "projection.day.interval": "1",
+        "projection.day.interval.unit": "DAYS",
+        "storage.location.template": f"{BUCKET}/{name}/${{day}}",
+    }
 
 
 def fill_lake(athena: FakeAthena, seed: int) -> None:
@@ -159,9 +172,18 @@ def fill_lake(athena: FakeAthena, seed: int) -> None:
     The day before holds rows, too: who reads it without need is seen in the bytes.
     """
     alb = dict(pair.split(":") for pair in _ALB.split())
-    athena.table(LakeTable("logs", "alb", alb, ("day",), _PROJECTION, "s3://shop-logs/alb"), _all_accesses(seed))
+    athena.table(LakeTable("logs", "alb", alb, ("day",), _projection("alb"), f"{BUCKET}/alb"), _all_accesses(seed))
     trail = [_trail(found) for found in records(seed)]
-    athena.table(LakeTable("logs", "cloudtrail", _TRAIL, ("day",), _PROJECTION, "s3://shop-logs/cloudtrail"), trail)
+    athena.table(
+        LakeTable("logs", "cloudtrail", _TRAIL, ("day",), _projection("cloudtrail"), f"{BUCKET}/cloudtrail"), trail
+    )
+
+
+def fill_bucket(s3: FakeS3) -> None:
+    """Put in the files that lie beneath the tables: a gigabyte of access logs a day, a hundredth of it CloudTrail's."""
+    for day in range(1, 21):
+        s3.put(f"{BUCKET}/alb/2026/11/{day:02d}/part.gz", 1_000_000_000)
+        s3.put(f"{BUCKET}/cloudtrail/2026/11/{day:02d}/part.json.gz", 10_000_000)
 
 
 @cache
