@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fa2.core.bundle import Bundle, opened
+from fa2.core.coverage import CoverageEntry
 from fa2.core.incident import Incident
 from fa2.core.ports import Rows
 from fa2.core.telemetry import Telemetry
@@ -61,6 +62,7 @@ class Scene:
         )
         self.rows: dict[str, list[dict[str, object]]] = {}
         self._made = 0
+        self.coverage: list[CoverageEntry] = []
 
     def has(self, *tables: str) -> Scene:
         """Have tables in the bundle even when they get no rows."""
@@ -170,7 +172,7 @@ class Scene:
                     columns[name] = [row.get(name) for row in rows]
                 if rows:
                     writer.add(Rows(table, columns))
-            writer.finish(self.incident, [])
+            writer.finish(self.incident, self.coverage)
         return folder
 
     @contextmanager

@@ -90,7 +90,7 @@ def hostile_scene() -> Scene:
         if not bad:
             scene.log(at, "done  $statement's 1", "quiet", level="INFO", trace_id=f"q{at}", span_id=id_)
     for text in HOSTILE:
-        scene.counted(2, f"counted {text}", 50, level="ERROR")
+        scene.counted(2, f"counted {text}", 50, level="ERROR", source="elsewhere")
         scene.change(-2, text, text, resource_id=text, service=text)
         scene.finding(1, text, title=text)
     scene.edge("web", "orders")

@@ -66,13 +66,17 @@ def _entry(telemetry: Telemetry) -> list[Chart]:
 
 
 def _error_lines(telemetry: Telemetry) -> list[Chart]:
-    """Return the error lines of the table that counts more of them, as the other holds a sample."""
-    drawn = [
-        _chart("error_lines", "charts.error_lines", None, _counted_errors(telemetry, table), 1, empty=0.0)
-        for table in line_tables(telemetry)
+    """Return the error lines of all tables that count lines; each counts other sources than the others."""
+    counted = [_counted_errors(telemetry, table) for table in line_tables(telemetry)]
+    rows: list[tuple[object, ...]] = [
+        (same[0][0], _summed([row[1] for row in same])) for same in zip(*counted, strict=True)
     ]
-    fullest = max(drawn, key=_total, default=None)
-    return [fullest] if fullest and _total(fullest) else []
+    chart = _chart("error_lines", "charts.error_lines", None, rows, 1, empty=0.0)
+    return [chart] if _total(chart) else []
+
+
+def _summed(values: list[object]) -> float:
+    return sum(float(value) for value in values if isinstance(value, int | float))
 
 
 def _total(chart: Chart) -> float:
@@ -80,7 +84,7 @@ def _total(chart: Chart) -> float:
 
 
 def _counted_errors(telemetry: Telemetry, table: LineTable) -> list[tuple[object, ...]]:
-    return _bucketed(telemetry, table.moment, table.name, "level IN ('ERROR', 'FATAL')", f"{table.total}::BIGINT AS n")
+    return _bucketed(telemetry, table.moment, table.rows, "level IN ('ERROR', 'FATAL')", f"{table.total}::BIGINT AS n")
 
 
 def _chart(

@@ -92,7 +92,7 @@ def _series(telemetry: Telemetry, covered: TimeWindow) -> list[tuple[list[float]
         return f"least((epoch_us({column}) - epoch_us({sql_literal(covered.start)})) // {step}, {_BUCKETS - 1}) AS b"
 
     def errors(table: LineTable) -> tuple[str, float]:
-        return f"SELECT {bucket(table.moment)}, {table.lines(_ERRORS)} FROM {table.name} GROUP BY b", _FEWEST
+        return f"SELECT {bucket(table.moment)}, {table.lines(_ERRORS)} FROM {table.rows} GROUP BY b", _FEWEST
 
     queries = {
         **{table.name: [errors(table)] for table in line_tables(telemetry)},

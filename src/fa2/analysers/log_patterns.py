@@ -14,8 +14,9 @@ from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation, Role
 from fa2.core.telemetry import Telemetry, evidence
-from fa2.core.windows import iso
+from fa2.core.windows import iso, sql_within
 from fa2.logs.bundles.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
+from fa2.logs.bundles.line_tables import line_baselines, line_share
 from fa2.logs.bundles.membership import membership
 from fa2.logs.comparisons.comparison import expected_count, strength, surprise
 
@@ -46,7 +47,7 @@ class ComparedPattern:
 
 def compare_patterns(telemetry: Telemetry) -> list[ComparedPattern]:
     """Return all patterns compared with the baseline, the most telling first."""
-    share = telemetry.window_share
+    share = telemetry.derived(line_share)
     compared = [_compare(count, share) for count in telemetry.derived(count_patterns).patterns]
     return sorted(compared, key=_telling)
 
@@ -164,7 +165,8 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
     that is but one.
     """
     table = count.table
-    inside, normal = telemetry.in_window(table.moment), telemetry.in_baseline(table.moment)
+    baselines = telemetry.derived(line_baselines)
+    inside, normal = telemetry.in_window(table.moment), sql_within(table.moment, baselines)
     row: dict[str, Value] = {
         "window": count.window,
         "baseline": count.baseline,
@@ -174,12 +176,12 @@ def evidence_of(telemetry: Telemetry, count: PatternCount) -> Evidence:
         f"{table.lines(inside)} AS window, {table.lines(normal)} AS baseline, "
         f"min({table.time}) FILTER ({inside}) AS first_seen"
     )
-    if share := telemetry.window_share:
+    if share := telemetry.derived(line_share):
         row["expected"] = count.baseline * share
         asked += f", {table.lines(normal)} * {share!r}::DOUBLE AS expected"
     if count.service is None and count.alone:
         row["source"] = count.source
         asked += f", min(source) FILTER ({inside} OR {normal}) AS source"
     lines = membership(telemetry, count)
-    query = Query(table.name, f"SELECT {asked} FROM {table.name} WHERE {lines.sql}", lines.parameters)
+    query = Query(table.name, f"SELECT {asked} FROM {table.rows} WHERE {lines.sql}", lines.parameters)
     return evidence(query, tuple(row), tuple(row.values()))

@@ -8,6 +8,7 @@ from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
+from fa2.logs.bundles.line_tables import raw_lines
 from fa2.logs.comparisons.comparison import strength
 from fa2.logs.shapes.dialects import shape_sql
 
@@ -39,7 +40,7 @@ def _statement_sql() -> str:
 def _joined_sql(telemetry: Telemetry, where: str) -> str:
     """Return SQL for each span with a statement that it logged."""
     return f"""SELECT s.service, s.operation, s.trace_id, s.span_id, s.inside, {_statement_sql()} AS statement
-        FROM ran AS s JOIN logs AS l ON l.trace_id = s.trace_id AND l.span_id = s.span_id
+        FROM ran AS s JOIN {raw_lines(telemetry)} AS l ON l.trace_id = s.trace_id AND l.span_id = s.span_id
         WHERE l.service = s.service AND coalesce(l.level, 'INFO') NOT IN ('WARN', 'ERROR', 'FATAL'){where}"""
 
 

@@ -316,24 +316,34 @@ def test_shapes_of_another_engine_get_the_one_definition() -> None:
         assert_counts_are_what_the_queries_give(telemetry)
 
 
-def test_what_both_tables_count_is_taken_from_the_fuller_one_and_never_added() -> None:
+def test_lines_of_a_source_that_another_engine_counted_are_samples() -> None:
     scene = Scene()
     for at in (1, 2, 3):
         scene.log(at, "slow 1")
-        scene.log(at, "only here 1")
+        scene.log(at, "only here 1", source="other.log")
+        scene.log(at, "everywhere 1", source="other.log")
     scene.log(1, "sampled 1")
     scene.counted(1, "slow <*>", 2)
     scene.counted(1, "sampled <*>", 50)
-    scene.counted(1, "only there <*>", 5)
+    scene.counted(1, "everywhere <*>", 2)
     with scene.telemetry() as telemetry:
         found = {p.pattern: (p.table.name, p.window) for p in count_patterns(telemetry).patterns}
         assert_counts_are_what_the_queries_give(telemetry)
     assert found == {
-        "slow <*>": ("logs", 3),
-        "only here <*>": ("logs", 3),
+        "slow <*>": ("log_counts", 2),
         "sampled <*>": ("log_counts", 50),
-        "only there <*>": ("log_counts", 5),
+        "only here <*>": ("logs", 3),
+        "everywhere <*>": ("logs", 3),
     }
+
+
+def test_a_source_may_be_marked_as_counted_without_a_line() -> None:
+    scene = Scene()
+    scene.log(1, "sampled 1")
+    scene.log(1, "whole 1", source="other.log")
+    scene.counted(1, "", 0)
+    with scene.telemetry() as telemetry:
+        assert [p.pattern for p in count_patterns(telemetry).patterns] == ["whole <*>"]
 
 
 @settings(max_examples=20)

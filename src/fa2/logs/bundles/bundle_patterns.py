@@ -12,7 +12,7 @@ from typing import Any
 
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal, sql_within
-from fa2.logs.bundles.line_tables import RAW, LineTable, line_tables
+from fa2.logs.bundles.line_tables import RAW, LineTable, line_baselines, line_tables
 from fa2.logs.patterns.pattern import pattern_id
 from fa2.logs.shapes.dialects import shape_sql
 from fa2.logs.templates.merging import merge
@@ -87,7 +87,7 @@ def count_patterns(telemetry: Telemetry) -> PatternCounts:
     """Return the patterns of all log lines with their counts. Reads each row once, in DuckDB.
 
     Memory depends on the number of distinct shapes, not of lines, and beyond DuckDB's limit goes to disk. A
-    pattern that both tables count is taken from the one that holds more of its lines: the other is a sample.
+    pattern that both tables count, of different sources, is taken from the one that holds more of its lines.
     """
     best: dict[tuple[str, str | None, str | None], PatternCount] = {}
     lines = dropped = 0
@@ -157,18 +157,18 @@ def _counted_sql(telemetry: Telemetry, table: LineTable) -> str:
     """Return SQL for the lines of each shape by service, level and interval of the chart range."""
     shown, moment = chart_range(telemetry), table.moment
     step_us = max(-(int(shown.duration.total_seconds() * 1e6) // -BUCKETS), 1)
-    inside, normal = telemetry.in_window(moment), telemetry.in_baseline(moment)
+    inside, normal = telemetry.in_window(moment), sql_within(moment, telemetry.derived(line_baselines))
     return f"""SELECT {_shape(telemetry, table)} AS shape, service, level,
             (epoch_us({moment}) - epoch_us({sql_literal(shown.start)})) // {step_us} AS bucket,
             {inside} AS inside, {normal} AS normal, min(source) AS source, max(source) AS last_source,
             {table.total}::BIGINT AS n, min({table.time}) AS first_seen
-        FROM {table.name} WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
+        FROM {table.rows} WHERE {inside} OR {normal} OR {sql_within(moment, [shown])}
         GROUP BY ALL"""
 
 
 def _shape(telemetry: Telemetry, table: LineTable) -> str:
     """Return the expression for the shape of a line: SQL, or for very many lines compiled, which is quicker then."""
-    if telemetry.rows(f"SELECT count(*) FROM {table.name}")[0][0] < MANY_LINES:
+    if telemetry.rows(f"SELECT count(*) FROM {table.rows}")[0][0] < MANY_LINES:
         return shape_sql(table.text)
     from fa2.logs.shapes.shape_column_kernel import shape_column
 
@@ -197,7 +197,7 @@ def first_lines(telemetry: Telemetry, counts: Iterable[PatternCount]) -> dict[Pa
             rows = telemetry.rows(
                 f"""SELECT moment, service, level, pattern, min(line) FROM (
                     SELECT {table.time} AS moment, service, level, {shape_sql(table.text)} AS shape, {table.sample} AS line
-                    FROM {table.name} WHERE {table.time} IN ({", ".join(map(sql_literal, times))}))
+                    FROM {table.rows} WHERE {table.time} IN ({", ".join(map(sql_literal, times))}))
                 JOIN templates USING (shape) GROUP BY moment, service, level, pattern"""
             )
             found.update({(table, *key): line or "" for *key, line in rows})
