@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bundles import Scene, every
+from bundles import Scene, every, minute
 from fa2.analysers.entry_impact import entry_impact
 from observing import observed, only
 
@@ -68,3 +68,36 @@ def test_requests_with_impossible_durations_count_and_their_durations_do_not(odd
 
 def test_nothing_collected_and_nothing_found_give_nothing() -> None:
     assert observed(entry_impact, Scene()) == observed(entry_impact, Scene().has("spans")) == []
+
+
+def test_requests_that_a_load_balancer_logged_count_alike_raw_and_counted() -> None:
+    raw, counted = Scene(), Scene()
+    for at in every(0.25, -60, 10):
+        level = "ERROR" if at >= 5 else "INFO"
+        raw.log(at, "GET /", level=level, source="app/shop/1")
+    for at in every(1.0, -60, 10):
+        told = {"interval_s": 60, "pattern": "GET /", "count": 4, "service": "cart"}
+        counted.add("log_counts", bucket=minute(at), source="app/shop/1", level="ERROR" if at >= 5 else "INFO", **told)
+    counted.log(5, "GET /", level="ERROR", source="app/shop/1")  # a sample, which is never counted
+    first, second = (only(observed(entry_impact, scene)) for scene in (raw, counted))
+    assert first.statement == second.statement
+    assert (second.statement.values["requests"], second.statement.values["failed"]) == (40, 20)
+    assert second.strength == first.strength > 0.9
+
+
+def test_load_balancers_of_both_tables_are_told_together() -> None:
+    scene = Scene()
+    scene.log(1, "GET /", level="ERROR", source="app/one/1")
+    scene.add(
+        "log_counts",
+        bucket=minute(1),
+        interval_s=60,
+        source="app/two/2",
+        service="cart",
+        pattern="p",
+        level="INFO",
+        count=9,
+    )
+    scene.log(1, "no request", level="ERROR", source="app.log")
+    values = only(observed(entry_impact, scene)).statement.values
+    assert (values["requests"], values["failed"], values["failed_share"]) == (10, 1, 0.1)

@@ -11,6 +11,7 @@ from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.telemetry import Telemetry
+from fa2.logs.bundles.line_tables import COUNTED, line_tables
 from fa2.logs.comparisons.comparison import expected_count, strength, surprise
 
 
@@ -22,7 +23,7 @@ def entry_impact(telemetry: Telemetry) -> Iterable[Observation]:
     """
     if telemetry.has("spans"):
         yield from _of_spans(telemetry)
-    if telemetry.has("logs"):
+    if telemetry.has("logs") or telemetry.has("log_counts"):
         yield from _of_load_balancers(telemetry)
     if telemetry.has("metrics") and telemetry.incident.alarm:
         yield from _of_alarm(telemetry, telemetry.incident.alarm)
@@ -68,17 +69,24 @@ def _of_spans(telemetry: Telemetry) -> Iterable[Observation]:
 
 
 def _of_load_balancers(telemetry: Telemetry) -> Iterable[Observation]:
-    """Yield the share of requests that a load balancer answered with 5xx, from its access logs."""
+    """Yield the share of requests that a load balancer answered with 5xx, from its access logs, raw or counted."""
+    tables = line_tables(telemetry)
+    requests_sql = " UNION ALL ".join(
+        f"""SELECT {table.moment} AS moment, level, {"count" if table.name == COUNTED.name else "1"} AS n
+            FROM {table.rows} WHERE {FROM_LOAD_BALANCER}"""
+        for table in tables
+    )
+    inside, normal = telemetry.in_window("moment"), telemetry.in_baseline("moment")
     asked = telemetry.ask(
         Query(
-            "logs",
-            f"""SELECT count(*) FILTER ({telemetry.in_window()}) AS requests,
-                count(*) FILTER ({telemetry.in_baseline()}) AS usual_requests,
-                count(*) FILTER ({telemetry.in_window()} AND level = 'ERROR') AS failed,
-                count(*) FILTER ({telemetry.in_baseline()} AND level = 'ERROR') AS usual_failed,
-                count(*) FILTER ({telemetry.in_window()} AND level = 'ERROR')
-                    / nullif(count(*) FILTER ({telemetry.in_window()}), 0) AS failed_share
-            FROM logs WHERE {FROM_LOAD_BALANCER}""",
+            tables[-1].name,
+            f"""SELECT coalesce(sum(n) FILTER ({inside}), 0)::BIGINT AS requests,
+                coalesce(sum(n) FILTER ({normal}), 0)::BIGINT AS usual_requests,
+                coalesce(sum(n) FILTER ({inside} AND level = 'ERROR'), 0)::BIGINT AS failed,
+                coalesce(sum(n) FILTER ({normal} AND level = 'ERROR'), 0)::BIGINT AS usual_failed,
+                coalesce(sum(n) FILTER ({inside} AND level = 'ERROR'), 0)::BIGINT
+                    / nullif(sum(n) FILTER ({inside}), 0) AS failed_share
+            FROM ({requests_sql})""",
         )
     )
     values = dict(zip(asked.columns, asked.rows[0], strict=True))

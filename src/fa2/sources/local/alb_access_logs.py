@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
 from fa2.sources.local.file_dates import Dates
@@ -46,12 +46,20 @@ class AlbAccessLogs:
 
     def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
         """Yield about a MiB of lines at a time. Counts alb_line: a line that is no entry."""
-        times = TimeReader(_ISO, Dates())
         with file.open() as stream:
             for lines in text_blocks(stream, gaps):
-                entries = [entry for line in lines if (entry := _entry(line, times, gaps))]
-                if entries:
-                    yield Rows("logs", _columns(entries, file.name))
+                yield from entries(lines, file.name, gaps)
+
+
+source = AlbAccessLogs()
+
+
+def entries(lines: Iterable[str], stream: str, gaps: Gaps) -> Iterator[Rows]:
+    """Yield lines of an access log as one batch of logs; nothing where none is an entry. Counts alb_line."""
+    times = TimeReader(_ISO, Dates())
+    found = [entry for line in lines if (entry := _entry(line, times, gaps))]
+    if found:
+        yield Rows("logs", _columns(found, stream))
 
 
 _Entry = tuple[int, str, str | None, str | None, str, str | None]
@@ -66,10 +74,9 @@ def _entry(line: str, times: TimeReader, gaps: Gaps) -> _Entry | None:
             gaps.add("alb_line", 1, line)
         return None
     balancer, trace = found["elb"], found["trace"]
-    group = _GROUP.match(found["group"] or "")
-    service = group[1] if group else _balancer_name(balancer)
+    service = service_of(balancer, found["group"])
     trace_id = normal_trace_id(trace) if trace and "Root=1-" in trace else None
-    return us, balancer, service, _level(found["status"]), line, trace_id
+    return us, balancer, service, level_of(found["status"]), line, trace_id
 
 
 def _columns(entries: list[_Entry], name: str) -> dict[str, list[object]]:
@@ -78,16 +85,18 @@ def _columns(entries: list[_Entry], name: str) -> dict[str, list[object]]:
     return {**columns, "stream": [name] * len(entries)}
 
 
-def _level(status: str) -> str | None:
-    if status == "-":
+def level_of(status: str) -> str | None:
+    """Return the level of a request by the load balancer's status; null where it has none."""
+    if not status[:1].isdigit():
         return None
     return {"5": "ERROR", "4": "WARN"}.get(status[0], "INFO")
 
 
-def _balancer_name(balancer: str) -> str:
-    """Return orders for app/orders/50dc6c495c0c9188."""
+def service_of(balancer: str, target_group: str | None) -> str:
+    """Return the name of the target group, by its ARN; where none was chosen, that of the load balancer.
+
+    balancer: its resource id; orders for app/orders/50dc6c495c0c9188.
+    """
+    group = _GROUP.match(target_group or "")
     parts = balancer.split("/")
-    return parts[1] if len(parts) > 1 else balancer
-
-
-source = AlbAccessLogs()
+    return group[1] if group else parts[1] if len(parts) > 1 else balancer
