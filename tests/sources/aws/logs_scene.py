@@ -54,7 +54,7 @@ class Shop:
 
     def account(self, deadline: Deadline) -> Account:
         """Return the account of the fakes."""
-        session = boto3.Session(aws_access_key_id=access_key(), aws_secret_access_key="secret", region_name=REGION)
+        session = boto3.Session(aws_access_key_id=access_key(), aws_secret_access_key="secret", region_name=REGION)  # noqa: S106  # of the fake
         return Account(session, Ground(ACCOUNT, REGION), deadline=deadline, calls=Calls(), endpoint_url=self.aws.url)
 
     def ask(self, *, deadline: Deadline | None = None, **more: Any) -> Ask[Any]:

@@ -184,15 +184,18 @@ def _sizes(
     ask: Ask[CloudWatchLogsSettings], groups: Sequence[LogGroup], times: Sequence[TimeWindow]
 ) -> dict[tuple[str, TimeWindow], int]:
     """Return the bytes of each log group in each time; by what is stored, where the metric cannot be had."""
-    found = {(g.arn, time): share_of_stored(g, time) for g in groups for time in times}
+    told: dict[TimeWindow, dict[str, int]] = {}
     for time in times:
         with ask.look(query="GetMetricData AWS/Logs IncomingBytes", window=time, service="cloudwatch") as look:
-            sizes = bytes_taken_in(ask.client("cloudwatch"), [g.name for g in groups], time)
-            if sizes:
-                found.update({(g.arn, time): sizes.get(g.name, 0) for g in groups})
-            else:
+            told[time] = bytes_taken_in(ask.client("cloudwatch"), [g.name for g in groups], time)
+            if time == times[-1] and not any(told.values()):
                 look.note("note_logs_sizes_guessed", n=len(groups))
-    return found
+    known = any(told.values())
+    return {
+        (g.arn, time): told[time].get(g.name, 0) if known and time in told else share_of_stored(g, time)
+        for g in groups
+        for time in times
+    }
 
 
 def _is_told(group: LogGroup, told: set[str]) -> bool:

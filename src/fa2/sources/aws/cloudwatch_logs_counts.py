@@ -79,6 +79,9 @@ def count_lines(insights: Insights, scope: Scope) -> Counts:
         with insights.ask.look(query=query, window=period) as look:
             queries = [InsightsQuery(query, batch, period) for batch in batches(scope.groups)]
             for answer in insights.answers(look, queries):
+                if answer.full:  # then nobody knows what is missing, and the log groups count as not counted
+                    look.truncated()
+                    continue
                 for group in answer.query.groups:
                     counts.bins[group.name, period] = {}
                 for row in answer.rows:

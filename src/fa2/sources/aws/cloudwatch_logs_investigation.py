@@ -26,6 +26,8 @@ from fa2.sources.local.json_values import Json, at, items, text
 _PIECES = 8
 """In how many pieces of time lines of trouble are fetched, so that what lies between is not scanned."""
 _SHOWN_ROWS = 5
+OWN_QUERY = "Logs Insights"
+"""The source of lines that the settings' query gave without telling their log group; samples, as all that it gives."""
 _TIMED = {"@timestamp", "@message"}
 
 
@@ -59,8 +61,11 @@ class Investigation:
         return (*self._division.exact, *self._division.counted)
 
     def _mark(self) -> None:
-        if self._many:
-            self._ask.sink.add(counted_marks(self._many, self._scope.window))
+        marked = [group.name for group in self._many]
+        if self._ask.settings.query:
+            marked.append(OWN_QUERY)
+        if marked:
+            self._ask.sink.add(counted_marks(marked, self._scope.window))
 
     def _fetching(self) -> Iterator[Callable[[], None]]:
         for period in self._scope.periods:
@@ -153,16 +158,17 @@ class Investigation:
             for answer in self._insights.answers(look, asked):
                 lines = [row for row in answer.rows if _fields(row).keys() >= _TIMED]
                 others = [row for row in answer.rows if not _fields(row).keys() >= _TIMED]
-                self._keep(look, lines)
+                groups = answer.query.groups
+                self._keep(look, lines, source=groups[0].name if len(groups) == 1 else OWN_QUERY)
                 if others:
                     look.gaps.add("note_logs_query_rows", len(others), _shown(others))
                 if answer.matched > len(answer.rows) and lines:
                     look.truncated()
 
-    def _keep(self, look: Look, results: Sequence[Json]) -> None:
+    def _keep(self, look: Look, results: Sequence[Json], *, source: str = "") -> None:
         """Add lines that are not there yet: none of log groups that are fetched whole."""
         fetched = frozenset(group.name for group in self._division.whole)
-        for rows in rows_of(results, self._scope.window, look.gaps):
+        for rows in rows_of(results, self._scope.window, look.gaps, source=source):
             look.add(self._seen.new(without(rows, fetched)))
 
 

@@ -31,23 +31,30 @@ def fetch(
     An answer that is full is taken up to its last second, and what follows is asked anew from there: lines come the
     oldest first. Where one second holds more than an answer can, the rest of it is missing, which the look tells.
     """
-    queries = [InsightsQuery(lines_query(slice, lines), batch, slice) for batch, slice in asked]
+    queries = [InsightsQuery(_all_of(slice, lines), batch, slice) for batch, slice in asked]
     while queries:
         following: list[InsightsQuery] = []
         for answer in insights.answers(look, queries):
             end, rest = _rest(answer, look)
             if rest is not None:
-                following.append(replace(answer.query, text=lines_query(rest, lines), window=rest))
+                following.append(replace(answer.query, text=_all_of(rest, lines), window=rest))
             yield from rows_of(answer.rows, TimeWindow(answer.query.window.start, end), look.gaps)
         queries = following
 
 
-def rows_of(results: Sequence[Json], within: TimeWindow, gaps: Gaps) -> Iterator[Rows]:
-    """Yield rows of logs for results that have @timestamp and @message, those of a time."""
-    reading = EventReading("CloudWatch Logs", gaps, within)
+def rows_of(results: Sequence[Json], within: TimeWindow, gaps: Gaps, *, source: str = "") -> Iterator[Rows]:
+    """Yield rows of logs for results that have @timestamp and @message, those of a time.
+
+    source: the log group of those that do not name theirs in @log.
+    """
+    reading = EventReading(source, gaps, within)
     for result in results:
         reading.take("results", result)
     yield from reading.rows()
+
+
+def _all_of(slice: TimeWindow, lines: Lines) -> str:
+    return lines_query(slice, lines, limit=MAX_ROWS)
 
 
 def _rest(answer: InsightsAnswer, look: Look) -> tuple[datetime, TimeWindow | None]:
@@ -61,7 +68,7 @@ def _rest(answer: InsightsAnswer, look: Look) -> tuple[datetime, TimeWindow | No
     if last > window.start:
         return last, TimeWindow(last, window.end)
     look.truncated()
-    look.gaps.add("logs_crowded_second", answer.matched - MAX_ROWS, str(window.start))
+    look.gaps.add("logs_crowded_second", 1, str(last))
     after = last + _SECOND
     return min(after, window.end), TimeWindow(after, window.end) if after < window.end else None
 

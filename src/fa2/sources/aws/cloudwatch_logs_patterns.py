@@ -112,18 +112,17 @@ def count_patterns(
     return found
 
 
-def counted_marks(groups: Sequence[LogGroup], period: TimeWindow) -> Rows:
-    """Return a row of log_counts without any line for each log group: lines of a source that stands there are counted
+def counted_marks(sources: Sequence[str], period: TimeWindow) -> Rows:
+    """Return a row of log_counts without any line for each source: lines of a source that stands there are counted
     there, and its raw lines are samples, also where counting fails.
     """
-    n = len(groups)
+    n = len(sources)
     return Rows(
         "log_counts",
         {
             "bucket": [period.start] * n,
             "interval_s": [max(int(period.duration.total_seconds()), 1)] * n,
-            "source": [group.name for group in groups],
-            "service": [group.service for group in groups],
+            "source": list(sources),
             "pattern": [""] * n,
             "count": [0] * n,
         },
