@@ -181,7 +181,7 @@ class _Text:
             lambda m: named.append(self._latest(m[1])),
             lambda m: 1 <= int(m[1]) <= 12,
         )
-        year = r"(?<!\d)(20\d\d) ?年(?:間|中)?|\b(?:in|of|during) (20\d\d)\b"
+        year = r"(?<!\d)(20\d\d) ?年(?:間|中)?|\b(?:in|of|during) (20\d\d)\b(?!-\d)"
         self._take(year, lambda m: named.extend((_month(m[1] or m[2], "1"), _month(m[1] or m[2], "12"))))
         last = max(named, default=self.month)
         first = min(named, default=last)
