@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fa2.analysers import mechanism_rules
 from fa2.analysers.known_services import tracing_services
+from fa2.analysers.sampled_spans import span_shares
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
@@ -57,9 +58,9 @@ def span_errors(telemetry: Telemetry) -> Iterable[Observation]:
     """
     if not telemetry.has("spans"):
         return
-    share = telemetry.window_share
+    shares = telemetry.derived(span_shares)
     groups = [_Group(*row) for row in telemetry.rows(_search_sql(telemetry))]
-    scored = [(surprise(g.window, expected_count(g.baseline, share)) * _WEIGHTS[g.status], g) for g in groups]
+    scored = [(surprise(g.window, expected_count(g.baseline, shares.get(g.service, telemetry.window_share))) * _WEIGHTS[g.status], g) for g in groups]
     scored.sort(key=lambda pair: (-pair[0], pair[1].service, pair[1].operation or "", pair[1].status))
     for nats, group in scored[:_MAX_REPORTED]:
         if nats >= 2.0:
@@ -75,13 +76,14 @@ def _search_sql(telemetry: Telemetry) -> str:
 
 
 def _observation(telemetry: Telemetry, group: _Group, certainty: float, *, lost: bool) -> Observation:
+    share = telemetry.derived(span_shares).get(group.service, telemetry.window_share)
     mine = " AND s.service = $service AND s.operation IS NOT DISTINCT FROM $operation AND s.status = $status"
     query = Query(
         "spans",
         f"""WITH failed AS ({own_errors_sql(telemetry, mine)})
         SELECT count(DISTINCT trace_id) FILTER (inside) AS window,
             count(DISTINCT trace_id) FILTER (NOT inside) AS baseline,
-            count(DISTINCT trace_id) FILTER (NOT inside) * {telemetry.window_share!r}::DOUBLE AS expected,
+            count(DISTINCT trace_id) FILTER (NOT inside) * {share!r}::DOUBLE AS expected,
             min(start) FILTER (inside) AS onset, min(error) FILTER (inside) AS error
         FROM failed WHERE resource IS NOT DISTINCT FROM $resource AND answered = $answered""",
         {

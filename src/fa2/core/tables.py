@@ -14,7 +14,7 @@ ColumnType = Literal["string", "timestamp", "int64", "int32", "float64"]
 _TYPES: dict[str, ColumnType] = {
     **dict.fromkeys(("timestamp", "bucket", "start"), "timestamp"),
     **dict.fromkeys(("interval_s", "http_status", "period_s"), "int32"),
-    **dict.fromkeys(("value", "duration_ms", "severity"), "float64"),
+    **dict.fromkeys(("value", "duration_ms", "severity", "weight"), "float64"),
     "count": "int64",
 }
 
@@ -64,7 +64,7 @@ TABLES: dict[str, Table] = {
         _table(
             "spans",
             "trace_id* span_id* parent_id service* resource operation kind start* duration_ms* "
-            "status http_status error",
+            "status http_status error weight",
         ),
         _table("edges", "caller* callee* kind"),
         _table(

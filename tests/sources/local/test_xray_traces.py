@@ -90,6 +90,7 @@ def test_nested_subsegments_become_spans_of_their_segments_service() -> None:
         "duration_ms": 100.0,
         "status": "fault",
         "http_status": 500,
+        "weight": None,
         "error": "ProvisionedThroughputExceededException: The level of configured provisioned throughput was exceeded.",
     }
     assert (inner["kind"], inner["parent_id"], inner["service"]) == (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import orjson
@@ -59,21 +59,26 @@ class XRayTraces:
         give), xray_limit (traces beyond X-Ray's size limit), aws_more_pages, and note_xray_inferred
         (what X-Ray itself inferred from subsegments).
         """
-        calls = RemoteCalls()
-        yield from batches("spans", _spans(file, gaps, calls))
-        yield from batches("edges", calls.edges())
+        yield from rows_of(documents(file, gaps), gaps)
 
 
 source = XRayTraces()
 
 
-def _spans(file: LocalFile, gaps: Gaps, calls: RemoteCalls) -> Iterator[Row]:
-    for trace_id, segments in _traces(file, gaps):
+def rows_of(answers: Iterable[Json], gaps: Gaps) -> Iterator[Rows]:
+    """Yield the rows of answers of BatchGetTraces and of segment documents; what `read` says of gaps holds here too."""
+    calls = RemoteCalls()
+    yield from batches("spans", _spans(answers, gaps, calls))
+    yield from batches("edges", calls.edges())
+
+
+def _spans(answers: Iterable[Json], gaps: Gaps, calls: RemoteCalls) -> Iterator[Row]:
+    for trace_id, segments in _traces(answers, gaps):
         yield from _Trace(trace_id, segments, gaps).spans(calls)
 
 
-def _traces(file: LocalFile, gaps: Gaps) -> Iterator[tuple[str, list[Json]]]:
-    loose = _entries(file, gaps)
+def _traces(answers: Iterable[Json], gaps: Gaps) -> Iterator[tuple[str, list[Json]]]:
+    loose = _entries(answers, gaps)
     while taken := list(islice(loose, _DOCUMENTS_TOGETHER)):
         traces: dict[str, list[Json]] = {}
         for known, segment in taken:
@@ -85,11 +90,11 @@ def _traces(file: LocalFile, gaps: Gaps) -> Iterator[tuple[str, list[Json]]]:
         yield from traces.items()
 
 
-def _entries(file: LocalFile, gaps: Gaps) -> Iterator[tuple[str | None, Json]]:
+def _entries(answers: Iterable[Json], gaps: Gaps) -> Iterator[tuple[str | None, Json]]:
     """Yield segment documents, each with the id of the trace that it was listed under, if any."""
-    for document in documents(file, gaps):
-        if text(at(document, "NextToken")):
-            gaps.add("aws_more_pages", 1, file.name)
+    for document in answers:
+        if token := text(at(document, "NextToken")):
+            gaps.add("aws_more_pages", 1, token)
         unprocessed = items(at(document, "UnprocessedTraceIds"))
         if unprocessed:
             gaps.add("xray_unprocessed", len(unprocessed), str(unprocessed[0]))
