@@ -18,7 +18,7 @@ from fa2.core.deadlines import Deadline
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.cloudwatch_logs import CloudWatchLogsSettings, source
+from fa2.sources.aws.cloudwatch_logs import CloudWatchLogs, CloudWatchLogsSettings
 from fa2.sources.aws.permissions import Ground
 
 CHECKOUT, PAYMENTS, ARCHIVE = "/aws/lambda/checkout", "/aws/lambda/payments", "/ecs/archive"
@@ -61,6 +61,7 @@ class Shop:
         """Return the work of the source; settings by their names, the rest as of `ask_of`."""
         limit = deadline or Deadline(20)
         other = {name: more.pop(name) for name in ("about", "budget") if name in more}
+        source = CloudWatchLogs(clock=lambda: self.logs.now)
         return ask_of(source, self.account(limit), settings=CloudWatchLogsSettings(**more), deadline=limit, **other)
 
 

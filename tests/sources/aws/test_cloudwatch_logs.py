@@ -185,3 +185,31 @@ def test_the_source_declares_what_it_calls(made: Shop) -> None:
     named = source.permissions(made.ask(groups=["/app/*"]).settings)
     (query,) = (p for p in named if p.action == "logs:StartQuery")
     assert query.resources == ("arn:{partition}:logs:{region}:{account}:log-group:/app/*:*",)
+
+
+def test_normal_times_that_a_log_group_no_longer_keeps_are_not_asked_of_any(made: Shop) -> None:
+    healthy(made)
+    made.logs.groups[PAYMENTS].retention_days = 1
+    day_before = TimeWindow(WINDOW.start - timedelta(hours=24, minutes=10), WINDOW.start - timedelta(hours=23))
+    ask = made.ask(groups=[CHECKOUT, PAYMENTS], about=incident(WINDOW, BASELINE, day_before))
+    _, coverage = collected(ask)
+    lost = TimeWindow(day_before.start, WINDOW.end + timedelta(minutes=5) - timedelta(days=1))
+    (entry,) = (e for e in coverage if e.error)
+    assert entry.error
+    assert (entry.status, entry.error.code, entry.query) == ("skipped", "logs_not_kept", PAYMENTS)
+    assert entry.window
+    assert entry.window.window == lost
+    starts = {call["startTime"] for call in started(made)}
+    assert min(starts) == int(lost.end.timestamp())
+
+
+def test_the_doctor_tries_each_call_and_names_what_is_not_kept(made: Shop) -> None:
+    healthy(made)
+    made.logs.groups[PAYMENTS].retention_days = 1
+    wide = TimeWindow(WINDOW.end - timedelta(days=2), WINDOW.end)
+    ask = made.ask(about=incident(wide, BASELINE))
+    ask.source.examine(ask)
+    assert codes(ask.coverage) == {"note_logs_groups_chosen", "logs_not_kept"}
+    assert made.aws.actions() == {permission.action for permission in ask.permissions()}
+    assert sum(entry.bytes_scanned or 0 for entry in ask.coverage) < 100
+    assert not made.logs.left_running()

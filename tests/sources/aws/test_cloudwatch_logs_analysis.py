@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking import BASELINE, WINDOW, Kept
+from faults import Garbled
 from logs_scene import CACHE, CHECKOUT, ONSET, Shop, crowded, evenly, healthy, shop
 
 from fa2.analysers.log_patterns import ComparedPattern, compare_patterns, log_patterns
@@ -65,6 +66,37 @@ def test_ten_errors_in_a_crowd_are_found_with_their_onset_and_no_sample_is_count
     first = next(o for o in found if o.role == "cause")
     assert (first.service, first.onset) == ("cache", ONSET)
     assert first.mechanisms
+
+
+def hundredfold(answer: dict[str, Any]) -> dict[str, Any]:
+    """Make counts of the usual a hundred times what they are: a million lines without having them."""
+    for row in answer["results"]:
+        usual = not any("fallback" in field["value"] or "falling" in field["value"] for field in row)
+        for field in row:
+            if usual and field["field"] in ("lines", "@sampleCount"):
+                field["value"] = str(100 * int(field["value"]))
+    return answer
+
+
+def test_ten_errors_in_a_million_lines_are_found_and_few_lines_travel(made: Shop, tmp_path: Path) -> None:
+    errors = [(ONSET + timedelta(seconds=40 * n), f"connection to db-{n} refused") for n in range(10)]
+    made.add(CACHE, [*evenly(BASELINE, 8000, "INFO hit {n}"), *evenly(WINDOW, 2000, "INFO hit {n}"), *errors])
+    made.logs.details = False
+    made.aws.fault("logs.GetQueryResults", Garbled(hundredfold))
+    ask = made.ask(groups=[CACHE])
+    compared, found = concluded(ask, tmp_path / "b")
+    said = changes(compared)
+    assert said["INFO hit <*>"] == ("steady", 200_000, 800_000)
+    (refused,) = (p for p in compared if "refused" in p.count.pattern)
+    assert (refused.change, refused.count.window) == ("new", 10)
+    first = next(o for o in found if o.role == "cause")
+    assert (first.service, first.onset) == ("cache", ONSET)
+    assert isinstance(ask.sink, Kept)
+    assert len(ask.sink.rows["logs"]) < 500
+    whole = sum(len(message) for _, _, message in made.logs.groups[CACHE].events)
+    scanned = sum(entry.bytes_scanned or 0 for entry in ask.coverage)
+    assert whole <= scanned < 2.5 * whole  # counted, patterns, and of the window a part
+    assert made.aws.counted()["logs.StartQuery"] < 20
 
 
 def test_a_flood_of_errors_is_counted_by_pattern_and_its_onset_sampled(made: Shop, tmp_path: Path) -> None:

@@ -7,17 +7,19 @@ taken around the onset and of patterns that stand out. docs/decisions/0014 says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from fa2.core.budgets import Estimate
+from fa2.core.windows import TimeWindow
 from fa2.sources.aws.asking import Ask
 from fa2.sources.aws.cloudwatch_logs_choice import PASSES, Choice, afford, choose, dollars
 from fa2.sources.aws.cloudwatch_logs_groups import LogGroup, batches
 from fa2.sources.aws.cloudwatch_logs_investigation import Investigation
-from fa2.sources.aws.cloudwatch_logs_queries import Insights
+from fa2.sources.aws.cloudwatch_logs_queries import Insights, InsightsQuery
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.aws.settings import SourceSettings
 
@@ -49,6 +51,10 @@ class CloudWatchLogs:
     tables: tuple[str, ...] = ("logs", "log_counts")
     settings = CloudWatchLogsSettings
 
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """clock: tells what log groups still keep."""
+        self._clock = clock
+
     def permissions(self, settings: CloudWatchLogsSettings) -> Sequence[Permission]:
         """Return the actions of Logs Insights on the log groups that may be asked, and those for choosing and sizes."""
         asked = tuple(_group_arn(name) for name in settings.groups) or (f"{_GROUP_ARN}*",)
@@ -72,6 +78,29 @@ class CloudWatchLogs:
         size += choice.bytes(choice.groups, choice.window) if ask.settings.query else 0
         return [Estimate(ask.name, _what(choice.groups), bytes=size, usd=dollars(ask, size, 1), calls=_calls(choice))]
 
+    def examine(self, ask: Ask[Any]) -> None:
+        """Find the log groups, ask one of them for one line, and say which do not keep events for as long as is asked."""
+        choice = choose(ask)
+        if not choice.groups:
+            with ask.look(query="DescribeLogGroups") as look:
+                look.skip("logs_no_groups")
+            return
+        with ask.look(query="StartQuery, GetQueryResults", window=choice.window) as look, Insights(ask, 1) as insights:
+            second = TimeWindow(choice.window.end - timedelta(seconds=1), choice.window.end)
+            query = InsightsQuery("fields @timestamp | limit 1", choice.groups[:1], second)
+            for _ in insights.answers(look, [query]):
+                pass
+        with ask.look(query="StopQuery"), Insights(ask, 1) as insights:
+            insights.try_stopping(query)
+        kept = [g for g in choice.groups if g.retention_days and self._lost(g) > choice.window.start]
+        with ask.look(query="retentionInDays", window=choice.window) as look:
+            for group in kept:
+                look.gaps.add("logs_not_kept", 1, group.name)
+
+    def _lost(self, group: LogGroup) -> datetime:
+        """Return before when a log group has nothing any more."""
+        return self._clock() - timedelta(days=group.retention_days or 0)
+
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """Ask what the budget allows; queries that still run at the end, whatever the end, are stopped."""
         choice = ask.found if isinstance(ask.found, Choice) else choose(ask)
@@ -79,7 +108,7 @@ class CloudWatchLogs:
             with ask.look(table="logs", query="Logs Insights", window=choice.window) as look:
                 look.skip("logs_no_groups")
             return
-        scope = afford(ask, choice)
+        scope = afford(ask, choice, now=self._clock())
         if scope is not None:
             with Insights(ask, ask.settings.max_concurrent_queries) as insights:
                 Investigation(insights, scope).run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fa2.core.windows import TimeWindow
@@ -89,8 +90,11 @@ def choose(ask: Ask[CloudWatchLogsSettings]) -> Choice:
     return Choice(tuple(groups), window, tuple(sorted(ask.incident.baselines, reverse=True)), sizes)
 
 
-def afford(ask: Ask[CloudWatchLogsSettings], choice: Choice) -> Scope | None:
+def afford(ask: Ask[CloudWatchLogsSettings], choice: Choice, *, now: datetime) -> Scope | None:
     """Return what the budget allows, which is reserved: the window, then normal times, the newest first.
+
+    Normal times are asked as far back as all the log groups keep events: what one of them has lost would make all
+    that it writes look new.
 
     Where not even the window fits, its log groups are asked as far as they fit, in their order. What is left out is
     told in looks. Null where nothing fits.
@@ -102,8 +106,11 @@ def afford(ask: Ask[CloudWatchLogsSettings], choice: Choice) -> Scope | None:
     if not groups:
         return None
     baselines = []
-    for baseline in choice.baselines:
-        size = choice.bytes(groups, baseline)
+    for stated in choice.baselines:
+        baseline = _kept_part(ask, groups, stated, now)
+        if baseline is None:
+            continue
+        size = int(choice.bytes(groups, stated) * (baseline.duration / stated.duration))
         part = next((part for part in _PARTS if _take(ask, size // part)), None)
         if part:
             newest = TimeWindow(baseline.end - baseline.duration / part, baseline.end)
@@ -111,6 +118,19 @@ def afford(ask: Ask[CloudWatchLogsSettings], choice: Choice) -> Scope | None:
         if part != 1:
             _tell_narrowed(ask, baseline, baselines[-1] if part else None, size)
     return Scope(tuple(groups), choice.window, tuple(baselines))
+
+
+def _kept_part(ask: Ask[Any], groups: Sequence[LogGroup], baseline: TimeWindow, now: datetime) -> TimeWindow | None:
+    """Return the part of a normal time that all log groups still keep; tells what is lost, and where."""
+    lost = {g.name: now - timedelta(days=g.retention_days) for g in groups if g.retention_days}
+    since = max(lost.values(), default=baseline.start)
+    if since <= baseline.start:
+        return baseline
+    losing = sorted(name for name, start in lost.items() if start > baseline.start)
+    missing = TimeWindow(baseline.start, min(since, baseline.end))
+    with ask.look(table="logs", query=", ".join(losing[:AT_ONCE]), window=missing) as look:
+        look.skip("logs_not_kept", n=len(losing), example=losing[0])
+    return TimeWindow(since, baseline.end) if since < baseline.end else None
 
 
 def dollars(ask: Ask[Any], size: int, passes: int = PASSES) -> float:

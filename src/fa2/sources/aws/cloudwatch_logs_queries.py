@@ -114,6 +114,12 @@ class Insights:
         finally:
             self._free.release()
 
+    def try_stopping(self, query: InsightsQuery) -> None:
+        """Start a query and stop it at once, to see whether that is allowed. Raises what boto3 raises."""
+        id = self._start(query)
+        self._forget(id)
+        self.ask.client().stop_query(queryId=id)
+
     def _start(self, query: InsightsQuery) -> str:
         start, end = query.window.start.timestamp(), query.window.end.timestamp()
         parameters = {
