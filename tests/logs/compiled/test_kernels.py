@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import fa2.logs
 from fa2.logs.compiled.compiling import kernel_folder
 
 RUN = """import sys
@@ -80,3 +82,28 @@ def test_without_a_home_a_folder_among_the_temporary_files_is_used(
 def test_the_folder_asked_for_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert kernel_folder() in list(tmp_path.iterdir())
+
+
+def test_no_kernel_takes_the_address_of_what_it_made_itself() -> None:
+    # numba gives an array back after its last mention, and an address is none.
+    found = {
+        f"{path.name}: {function.name}: {name}"
+        for path in Path(fa2.logs.__file__).parent.rglob("*kernel*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef) and any("compiled" in ast.unparse(d) for d in function.decorator_list)
+        for name in _addressed(function) & _assigned(function)
+    }
+    assert found == set()
+
+
+def _addressed(function: ast.FunctionDef) -> set[str]:
+    """Return whose `ctypes.data` is asked for."""
+    return {
+        ast.unparse(node.value.value)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute) and node.attr == "data" and isinstance(node.value, ast.Attribute)
+    }
+
+
+def _assigned(function: ast.FunctionDef) -> set[str]:
+    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -27,16 +27,19 @@ def shape_column(lines: pa.Array | pa.ChunkedArray) -> pa.Array:
     sizes = np.minimum(np.diff(offsets), MAX_BYTES)
     texts = np.empty(int(sizes.sum()) * _GROWTH + MAX_BYTES + HALF, np.uint8)
     ends = np.zeros(len(array) + 1, np.int32)
-    _write_shapes(data, offsets - offsets[0], texts, ends)
+    _write_shapes(data, offsets - offsets[0], texts, ends, np.empty(3 * MASK_BYTES, np.uint8))
     shapes = pa.StringArray.from_buffers(len(array), pa.py_buffer(ends), pa.py_buffer(texts[: ends[-1]].copy()))
     return shapes if not array.null_count else pa.compute.if_else(array.is_valid(), shapes, None)
 
 
 @compiled
 def _write_shapes(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], texts: NDArray[np.uint8], ends: NDArray[np.int32]
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    texts: NDArray[np.uint8],
+    ends: NDArray[np.int32],
+    masks: NDArray[np.uint8],
 ) -> None:
-    masks = np.empty(3 * MASK_BYTES, np.uint8)
     lines, out, scratch = signed(data.ctypes.data), signed(texts.ctypes.data), signed(masks.ctypes.data)
     for row in range(offsets.size - 1):
         size = write_shape(lines + offsets[row], offsets[row + 1] - offsets[row], out + ends[row], scratch)
