@@ -20,16 +20,9 @@ def render(report: MonthlyChanges, language: Language = "en", only: Breakdown | 
     return "\n\n".join(blocks) + "\n"
 
 
-def brief(report: MonthlyChanges, language: Language = "en") -> str:
-    """Return the report without tables of months and queries: what fits a message."""
-    words = ChangeWords(report, language)
-    blocks = [*_top(words), *(_set(each) for each in words.tables("type", 10)), _listed(list(words.left_out()))]
-    return "\n\n".join(block for block in blocks if block) + "\n"
-
-
 def _top(words: ChangeWords) -> Iterator[str]:
     yield f"# {plain(words.heading())}"
-    yield plain(" ".join(words.summary()))
+    yield from map(plain, words.summary())
     yield plain(words.conditions())
     if words.report.answer:
         yield from _answer(words, words.report.answer)

@@ -32,7 +32,7 @@ def answer(event: Mapping[str, object], place: Callable[[], OpenPlace], language
 
     language: where the request names none.
     """
-    from fa2.renderers.changes_markdown import brief
+    from fa2.renderers.changes_brief import render
 
     spoken = language
     try:
@@ -45,7 +45,7 @@ def answer(event: Mapping[str, object], place: Callable[[], OpenPlace], language
         report = changes_report(request, place())
     except Fa2Error as error:
         return _failed(500, error, spoken)
-    return _answered(200, {"status": "SUCCEEDED", "body": [{"text": brief(report, spoken), "type": "text"}]})
+    return _answered(200, {"status": "SUCCEEDED", "body": [{"text": render(report, spoken), "type": "text"}]})
 
 
 def _fields(event: Mapping[str, object]) -> dict[str, object]:

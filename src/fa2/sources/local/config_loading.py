@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _WHOLE = 16 << 20
 """Unpacked bytes of a file that is parsed at once."""
+_SPACE = b" \t\r\n\xef\xbb\xbf"
 _AHEAD = 4
 _BATCH_ITEMS = 20_000
 _KEYS = ("account_id", "region", "year", "month", "day")
@@ -205,6 +206,8 @@ def _read(file: FoundFile, delivery: Delivery | None, unpacked: _Unpacked, sinks
     elif isinstance(unpacked, bytes) and not unpacked.strip():
         if not file.damage:
             sinks.gaps.add("empty_file")
+    elif isinstance(unpacked, bytes) and not unpacked.lstrip(_SPACE).startswith(b"{"):
+        sinks.gaps.add("config_no_items", 1, file.shown)
     else:
         document = _parsed(unpacked) if isinstance(unpacked, bytes) else None
         if document is not None:
