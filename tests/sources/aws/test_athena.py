@@ -20,7 +20,7 @@ from fa2.core.deadlines import Deadline, DeadlinePassed
 from fa2.core.errors import UnusableInput
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.answers import MalformedAnswer
-from fa2.sources.aws.athena import Athena, AthenaPlace, ScannedTooMuch, scan_usd
+from fa2.sources.aws.athena import Athena, AthenaPlace, ScannedTooMuch, scan_usd, shown
 from fa2.sources.aws.athena_failures import QueryFailed
 from fa2.sources.aws.athena_values import cell, identifier, literal
 from fa2.sources.aws.permissions import Ground
@@ -48,6 +48,12 @@ def test_a_query_is_sent_with_its_parameters_as_literals_in_its_workgroup_and_da
     assert sent["QueryExecutionContext"] == {"Database": "lake", "Catalog": "AwsDataCatalog"}
     assert (sent["WorkGroup"], "ResultConfiguration" in sent) == ("oncall", False)
     assert (list(result.rows), result.bytes_scanned, fake.stopped) == ([(1,)], 1_234_567, [])
+
+
+def test_a_query_is_shown_as_a_person_can_run_it() -> None:
+    sql = """SELECT '?', "a?" FROM t WHERE x = ? AND y IN (?, ?)"""
+    told = shown(sql, ["it's ?", 7, date(2026, 11, 20)])
+    assert told == """SELECT '?', "a?" FROM t WHERE x = 'it''s ?' AND y IN (7, DATE '2026-11-20')"""
 
 
 def test_cells_keep_their_types_and_null_is_not_the_empty_text(aws: Loopback) -> None:
@@ -97,6 +103,7 @@ def test_rows_that_are_not_as_their_columns_say_are_counted_and_the_rest_kept(aw
     ("state", "reason", "key"),
     [
         ("FAILED", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.lake.alb' does not exist", "athena_table"),
+        ("FAILED", "Scalar Function with name json_format does not exist in the catalog", "athena_column"),
         ("FAILED", "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved", "athena_column"),
         ("FAILED", "Access denied when writing to location: s3://b/p (Status Code: 403)", "athena_access"),
         ("FAILED", "HIVE_BAD_DATA: Error parsing field value for field 3", "athena_data"),
@@ -154,8 +161,8 @@ def test_a_query_that_does_not_end_is_stopped_at_the_deadline(aws: Loopback) -> 
     fake = ScriptedAthena(states=("QUEUED", "RUNNING"))
     aws.serve(fake)
     with pytest.raises(DeadlinePassed):
-        engine(aws, seconds=0.5).run("SELECT")
-    assert fake.stopped == ["q-1"]
+        engine(aws, seconds=1.0).run("SELECT")
+    assert fake.stopped == [f"q-{n}" for n, _ in enumerate(fake.started, 1)]
 
 
 def test_a_query_that_scans_more_than_it_was_given_is_stopped(aws: Loopback) -> None:
@@ -166,11 +173,21 @@ def test_a_query_that_scans_more_than_it_was_given_is_stopped(aws: Loopback) -> 
     assert (raised.value.values["scanned"], fake.stopped) == (90_000, ["q-1"])
 
 
-def test_polling_backs_off(aws: Loopback) -> None:
+def test_polling_backs_off(aws: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def wait(deadline: Deadline, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 12:
+            deadline.stop()
+            deadline.check()
+
+    monkeypatch.setattr(Deadline, "wait", wait)
     aws.serve(ScriptedAthena(states=("RUNNING",)))
     with pytest.raises(DeadlinePassed):
-        engine(aws, seconds=1.5).run("SELECT")
-    assert 4 <= aws.counted()["athena.GetQueryExecution"] <= 6  # 15 at the first pace
+        engine(aws).run("SELECT")
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (0.1, 2.0)
 
 
 def test_throttling_that_ends_is_not_noticed(aws: Loopback) -> None:
@@ -201,8 +218,8 @@ def test_a_server_that_never_answers_ends_within_the_deadline(aws: Loopback) -> 
     aws.serve(fake)
     aws.fault("athena.GetQueryExecution", SILENT)
     with pytest.raises((BotoCoreError, DeadlinePassed)):
-        engine(aws, seconds=0.3).run("SELECT")
-    assert fake.stopped == ["q-1"]
+        engine(aws, seconds=1.0).run("SELECT")
+    assert fake.stopped == [f"q-{n}" for n, _ in enumerate(fake.started, 1)]
 
 
 def test_pages_without_end_are_noticed(aws: Loopback) -> None:

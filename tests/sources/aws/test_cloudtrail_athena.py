@@ -101,6 +101,15 @@ def test_changes_of_people_pipelines_and_aws_come_as_from_an_export(aws: Loopbac
     assert entry.cost_usd == pytest.approx(5e-5)
 
 
+def test_the_query_in_coverage_gives_the_same_rows_when_a_person_runs_it(aws: Loopback) -> None:
+    athena = serve(aws, *(record(CHANGED, "sqs", f"Put{n}", ALICE, n) for n in range(5)))
+    _, (entry,) = collected(asking(aws))
+    aws.client("athena").start_query_execution(QueryString=entry.query, WorkGroup="incidents")
+    first, second = athena.executions.values()
+    assert (second.parameters, second.rows) == ([], first.rows)
+    assert len(first.rows) == 5
+
+
 def test_what_reads_and_data_events_are_left_out_where_they_lie(aws: Loopback) -> None:
     athena = serve(
         aws,

@@ -129,10 +129,10 @@ def requests_query(
     CASE WHEN place <= {int(wanted.paths)} THEN path ELSE '/<*>' END AS path
   FROM placed
 )
-SELECT bucket, {key}, sum(n) AS n, min(first_seen) AS first_seen,
-  substr(min_by(sample, first_seen), 1, {SAMPLE_CHARS}) AS sample
+SELECT bucket, {key}, sum(n) AS total, min(first_seen) AS first,
+  substr(min_by(sample, first_seen), 1, {SAMPLE_CHARS}) AS example
 FROM named GROUP BY bucket, {key}
-ORDER BY CASE WHEN elb_status >= '4' OR slow = 1 THEN 0 ELSE 1 END, n DESC, {key}, bucket
+ORDER BY CASE WHEN elb_status >= '4' OR slow = 1 THEN 0 ELSE 1 END, total DESC, {key}, bucket
 LIMIT {int(wanted.rows)}"""
     values = (wanted.slow_s, *parameters, *edges, *wanted.balancers)
     return RequestsQuery(sql, (int(origin.timestamp()), *values), origin, interval_s)

@@ -13,8 +13,8 @@ _TEXT = 400
 _REASONS = (
     ("athena_cutoff", r"bytes scanned limit"),
     ("athena_access", r"access ?denied|not authorized|forbidden|insufficient (?:lake formation )?permission|status code: 403"),
+    ("athena_column", r"cannot be resolved|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|function\b.{0,200}?does not exist|not registered"),
     ("athena_table", r"(?:table|schema|database|view|catalog)\b.{0,300}?(?:does not exist|not found)|(?:TABLE|SCHEMA)_NOT_FOUND"),
-    ("athena_column", r"cannot be resolved|COLUMN_NOT_FOUND|TYPE_MISMATCH|FUNCTION_NOT_FOUND|not registered"),
     ("athena_data", r"HIVE_|ICEBERG_|BAD_DATA|CANNOT_OPEN_SPLIT|CURSOR_ERROR"),
     ("athena_busy", r"exhausted resources|EXCEEDED_|slow ?down|reduce your request rate|TooManyRequests|capacity"),
     ("athena_output", r"output location"),
