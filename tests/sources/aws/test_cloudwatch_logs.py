@@ -213,3 +213,14 @@ def test_the_doctor_tries_each_call_and_names_what_is_not_kept(made: Shop) -> No
     assert made.aws.actions() == {permission.action for permission in ask.permissions()}
     assert sum(entry.bytes_scanned or 0 for entry in ask.coverage) < 100
     assert not made.logs.left_running()
+
+
+def test_an_arn_of_another_account_spoils_no_others_and_one_of_another_region_is_not_missed(made: Shop) -> None:
+    healthy(made)
+    arns = [made.logs.groups[CHECKOUT].arn + ":*"]
+    arns.append(arns[0].replace("111122223333", "999988887777").replace("checkout", "linked"))
+    arns.append(arns[0].replace("ap-northeast-1", "us-east-1").replace("checkout", "far"))
+    rows, coverage = collected(made.ask(groups=arns))
+    assert len(rows["logs"]) == 300
+    assert codes(coverage) == {"aws_not_found"}
+    assert not any("far" in arn for call in started(made) for arn in call["logGroupIdentifiers"])

@@ -49,7 +49,7 @@ SCOPE = Scope(GROUPS, WINDOW, (BASELINE,))
 
 def counted(lines: list[tuple[int, int]]) -> Counts:
     """Return counts with so many lines, and so many of trouble, of each log group in the window; none normally."""
-    counts = Counts()
+    counts = Counts(reached={group.name for group in GROUPS})
     for group, (n, troubled) in zip(GROUPS, lines):
         counts.bins[group.name, WINDOW] = {WINDOW.start: (n, min(n, troubled))} if n else {}
         counts.bins[group.name, BASELINE] = {}
@@ -75,6 +75,8 @@ def test_a_log_group_that_could_not_be_counted_is_counted_by_pattern() -> None:
     del counts.bins["/g/1", BASELINE]
     found = divide(counts, SCOPE, max_rows=1000)
     assert (found.whole, found.counted) == (GROUPS[:1], GROUPS[1:2])
+    counts.reached.remove("/g/1")
+    assert divide(counts, SCOPE, max_rows=1000).counted == ()
 
 
 def test_an_onset_is_the_first_interval_with_more_trouble_than_usual() -> None:

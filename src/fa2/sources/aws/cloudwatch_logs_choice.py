@@ -168,7 +168,7 @@ def _left(ask: Ask[Any]) -> float | None:
 
 def _named(ask: Ask[CloudWatchLogsSettings], look: Look) -> list[LogGroup]:
     settings = ask.settings
-    groups, missing = named_groups(ask.client(), settings.groups, settings.groups_not)
+    groups, missing = named_groups(ask.client(), settings.groups, settings.groups_not, ground=ask.account.ground)
     for name in missing:
         look.gaps.add("logs_group_missing", 1, name)
     return groups

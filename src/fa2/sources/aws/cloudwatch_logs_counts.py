@@ -37,6 +37,8 @@ class Counts:
     """By the log group's name: by the start of an interval, all lines and those of trouble. No key where counting
     failed; an empty value where there are none."""
     bin_s: dict[TimeWindow, int] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
+    """Names of the log groups of which any count came, complete or not."""
 
     def total(self, group: LogGroup, periods: Sequence[TimeWindow], *, troubled: bool = False) -> int | None:
         """Return the lines of a log group in all the times; null where they were not counted in one of them."""
@@ -79,6 +81,7 @@ def count_lines(insights: Insights, scope: Scope) -> Counts:
         with insights.ask.look(query=query, window=period) as look:
             queries = [InsightsQuery(query, batch, period) for batch in batches(scope.groups)]
             for answer in insights.answers(look, queries):
+                counts.reached |= {group.name for group in answer.query.groups}
                 if answer.full:  # then nobody knows what is missing, and the log groups count as not counted
                     look.truncated()
                     continue
@@ -102,7 +105,8 @@ def bin_for(period: TimeWindow, groups: int) -> int:
 def divide(counts: Counts, scope: Scope, *, max_rows: int) -> Division:
     """Return which log groups are fetched whole and which are counted, so that about `max_rows` lines travel.
 
-    Half of them at most are kept for lines of trouble; log groups without any line are left out.
+    Half of them at most are kept for lines of trouble. Log groups without any line are left out, and those of which
+    nothing could be counted, as nothing else could be asked of them either.
     """
     lines = {g.name: counts.total(g, scope.periods) for g in scope.groups}
     trouble = {g.name: counts.total(g, scope.periods, troubled=True) for g in scope.groups}
@@ -121,7 +125,7 @@ def divide(counts: Counts, scope: Scope, *, max_rows: int) -> Division:
     return Division(
         whole=tuple(g for g in known if g.name in whole_ones),
         exact=tuple(g for g in known if g.name in exact - whole_ones),
-        counted=tuple(g for g in scope.groups if lines[g.name] != 0 and g.name not in exact | whole_ones),
+        counted=tuple(g for g in scope.groups if lines[g.name] != 0 and g.name in counts.reached - exact - whole_ones),
     )
 
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from fa2.core.incident import Incident
 from fa2.sources.aws.answers import pages
+from fa2.sources.aws.permissions import Ground
 from fa2.sources.local.json_values import Json, at, items, text, whole
 from fa2.sources.local.service_names import service_of
 
 AT_ONCE = 50
 """How many log groups a query, or a request that names them, takes."""
 _WILD = re.compile(r"[*?\[]")
-_ARN = re.compile(r"arn:[\w-]+:logs:[\w-]*:(?P<account>\d{12}):log-group:(?P<name>[^:]+)(?::\*)?")
+_ARN = re.compile(r"arn:[\w-]+:logs:(?P<region>[\w-]*):(?P<account>\d{12}):log-group:(?P<name>[^:]+)(?::\*)?")
 _TELLING = (
     "FunctionName", "ServiceName", "ApiId", "ApiName", "DBInstanceIdentifier", "DBClusterIdentifier", "ClusterName",
     "StateMachineArn", "ProjectName", "EnvironmentName", "JobQueue", "TaskDefinitionFamily", "Service", "service.name",
@@ -43,38 +44,50 @@ class LogGroup:
     stored_bytes: int = 0
 
     @property
+    def account(self) -> str:
+        """The account that it lies in."""
+        return _account(self.arn)
+
+    @property
     def service(self) -> str | None:
         """The service that its name tells."""
         return service_of(self.name)
 
 
 def batches(groups: Iterable[LogGroup]) -> Iterator[tuple[LogGroup, ...]]:
-    """Yield log groups as queries take them: of one class, fifty at most."""
-    listed = list(groups)
-    for infrequent in (False, True):
-        alike = [group for group in listed if group.infrequent == infrequent]
-        for start in range(0, len(alike), AT_ONCE):
-            yield tuple(alike[start : start + AT_ONCE])
+    """Yield log groups as queries take them: of one class, fifty at most; those of each account by themselves, so that
+    one that cannot be reached spoils no others.
+    """
+    alike: dict[tuple[bool, str], list[LogGroup]] = {}
+    for group in groups:
+        alike.setdefault((group.infrequent, group.account), []).append(group)
+    for listed in alike.values():
+        for start in range(0, len(listed), AT_ONCE):
+            yield tuple(listed[start : start + AT_ONCE])
 
 
-def named_groups(client: Any, wanted: Sequence[str], unwanted: Sequence[str]) -> tuple[list[LogGroup], list[str]]:
+def named_groups(
+    client: Any, wanted: Sequence[str], unwanted: Sequence[str], *, ground: Ground
+) -> tuple[list[LogGroup], list[str]]:
     """Return the log groups that names, globs and ARNs mean, each once, and which of these mean none.
 
-    An ARN of another account, which monitoring across accounts can reach, is taken as it is. One call for each
-    fifty names, and for each fifty log groups that begin as a glob does.
+    An ARN of another account, which monitoring across accounts can reach, is taken as it is; one of another region
+    means nothing here, and is not missed. One call for each fifty names, and for each fifty log groups that begin as
+    a glob does.
     """
     found: dict[str, LogGroup] = {}
     missing: list[str] = []
-    plain = {_name(part): part for part in wanted if not _WILD.search(part)}
-    described = {group.name: group for group in described_groups(client, plain)}
-    for part in wanted:
-        if _WILD.search(part):
+    here = [part for part in wanted if _region(part) in ("", ground.region)]
+    own = [part for part in here if _account(part) in ("", ground.account)]
+    described = {g.name: g for g in described_groups(client, [_name(p) for p in own if not _WILD.search(_name(p))])}
+    for part in here:
+        if part not in own:
+            mine = [LogGroup(_name(part), part.removesuffix(":*"))]
+        elif _WILD.search(_name(part)):
             prefix = _WILD.split(_name(part), maxsplit=1)[0]
             mine = [g for g in _beginning(client, prefix) if fnmatchcase(g.name, _name(part))]
-        elif group := described.get(_name(part)):
-            mine = [group]
         else:
-            mine = [LogGroup(_name(part), part.removesuffix(":*"))] if _ARN.fullmatch(part) else []
+            mine = [described[_name(part)]] if _name(part) in described else []
         found.update((group.arn, group) for group in mine)
         if not mine:
             missing.append(part)
@@ -138,3 +151,15 @@ def _name(wanted: str) -> str:
     """Return the name in an ARN, or the name itself."""
     arn = _ARN.fullmatch(wanted)
     return arn["name"] if arn else wanted
+
+
+def _account(wanted: str) -> str:
+    """Return the account in an ARN; empty for a name."""
+    arn = _ARN.fullmatch(wanted)
+    return arn["account"] if arn else ""
+
+
+def _region(wanted: str) -> str:
+    """Return the region in an ARN; empty for a name."""
+    arn = _ARN.fullmatch(wanted)
+    return arn["region"] if arn else ""
