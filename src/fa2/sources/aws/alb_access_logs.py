@@ -48,8 +48,8 @@ from fa2.sources.aws.permissions import Permission
 from fa2.sources.local.alb_access_logs import entries
 from fa2.sources.local.row_batches import Row, batches
 
-_APART = timedelta(hours=24)
-"""Times that lie no farther apart are asked by one query, since their partitions touch."""
+_APART = timedelta(hours=1)
+"""Times that lie no farther apart are asked by one query, since they are mostly in the same partitions."""
 _MOST_ROWS = 50_000
 _BEFORE, _SINCE = 5, 20
 """Samples of a pattern before the onset, the latest, and since, the first."""
