@@ -20,12 +20,12 @@ LATE_DAYS = 2
 KEYS = ("month", "day", "hour", "action", "account", "region", "resource_type", "resource_id")
 """What rows can be counted by, in the order of the bits in `bits`, the highest first."""
 MEASURES = tuple(
-    "resource_name recorded delivered_again compliance first_at last_at peak peak_hour peak_resource peak_before "
-    "place keys".split()
+    "resource_name recorded delivered_again compliance first_at last_at peak peak_before place keys".split()
 )
 """`recorded`: items of all kinds, matching or not; `peak`: the most that one resource changed in one way within an
-hour of the last month, with `peak_hour` and `peak_resource`, and `peak_before` of the months before it; `keys`: how
-many keys of the same set have changes in the last month."""
+hour of the last month, as PEAK_DIGITS digits, followed by that hour (2024-11-14T03) and the resource's id;
+`peak_before`: the same number of the months before; `keys`: how many keys of the set have changes in the last month."""
+PEAK_DIGITS, HOUR_CHARS = 12, 13
 
 GroupingSet = tuple[Group, ...]
 _GROUP_KEYS: dict[Group, tuple[str, ...]] = {"resource": ("account", "region", "resource_type", "resource_id")}
@@ -196,7 +196,9 @@ def _counted(months: Sequence[Month], sets: Sequence[GroupingSet], bind: _Binder
     keys = ", ".join(key if key in used else f"CAST(NULL AS varchar) AS {key}" for key in KEYS)
     bits = f"grouping({', '.join(used)})" if used else "0"
     last = str(months[-1])
-    now = [f"CASE WHEN month = {bind(last)} THEN wanted ELSE 0 END" for _ in range(3)]
+    # One text for number, hour and resource: of equal peaks, every engine takes the same.
+    peak = f"lpad(CAST(wanted AS varchar), {PEAK_DIGITS}, '0') || hour || coalesce(resource_id, '')"
+    now = f"CASE WHEN month = {bind(last)} THEN {peak} END"
     before = f"CASE WHEN month = {bind(last)} THEN 0 ELSE wanted END"
     counts = ",\n    ".join(
         f"sum(CASE WHEN month = {bind(str(month))} THEN wanted ELSE 0 END) AS n_{at}" for at, month in enumerate(months)
@@ -206,8 +208,7 @@ def _counted(months: Sequence[Month], sets: Sequence[GroupingSet], bind: _Binder
   SELECT {bits} AS bits, {keys},
     max(resource_name) AS resource_name, sum(recorded) AS recorded, sum(again) AS delivered_again,
     sum(compliance) AS compliance, min(first_at) AS first_at, max(last_at) AS last_at, sum(wanted) AS wanted,
-    max({now[0]}) AS peak, max_by(hour, {now[1]}) AS peak_hour, max_by(resource_id, {now[2]}) AS peak_resource,
-    max({before}) AS peak_before,
+    max({now}) AS peak, max({before}) AS peak_before,
     {counts}
   FROM hours GROUP BY GROUPING SETS ({listed})
 """

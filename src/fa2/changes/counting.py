@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fa2.changes.change_queries import ChangeQuery
-from fa2.changes.change_sql import KEYS, MEASURES, ChangeStatement, GroupingSet, change_statement, grouping_bits
+from fa2.changes.change_sql import (
+    HOUR_CHARS,
+    KEYS,
+    MEASURES,
+    PEAK_DIGITS,
+    ChangeStatement,
+    GroupingSet,
+    change_statement,
+    grouping_bits,
+)
 from fa2.core.errors import RefusedQuery
 from fa2.core.sql_engines import SqlEngine
 
@@ -59,14 +68,16 @@ def count(engine: SqlEngine, query: ChangeQuery, table: str, sets: Sequence[Grou
 def _counted(row: Sequence[object]) -> Counted:
     keys = {name: _text(value) for name, value in zip(KEYS, row[1:])}
     measured = dict(zip(MEASURES, row[1 + len(KEYS) :]))
-    texts = ("resource_name", "first_at", "last_at", "peak_hour", "peak_resource")
+    peak = _text(measured["peak"]) or ""
+    texts = {name: _text(measured[name]) for name in ("resource_name", "first_at", "last_at")}
+    hour_end = PEAK_DIGITS + HOUR_CHARS
     return Counted(
         keys=keys,
-        texts={name: _text(measured[name]) for name in texts},
+        texts={**texts, "peak_hour": peak[PEAK_DIGITS:hour_end] or None, "peak_resource": peak[hour_end:] or None},
         recorded=_whole(measured["recorded"]),
         delivered_again=_whole(measured["delivered_again"]),
         compliance=_whole(measured["compliance"]),
-        peak=_whole(measured["peak"]),
+        peak=_whole(peak[:PEAK_DIGITS]),
         peak_before=_whole(measured["peak_before"]),
         key_count=_whole(measured["keys"]),
         counts=tuple(_whole(value) for value in row[1 + len(KEYS) + len(MEASURES) :]),

@@ -15,6 +15,8 @@ _BURST_FACTOR = 2.0
 """A burst is so many times what any resource of its type did within an hour in the months before."""
 _ONE_DAY, _ONE_DAY_LEAST = 0.5, 20
 _RESOURCES = 3
+_SHARE = 0.05
+"""What a resource has to have of a count to be named with it."""
 _MOST_RESOURCES, _MOST_NEW = 5, 10
 _SUBJECT: dict[Breakdown, str] = {"type": "resource_type", "account": "account", "region": "region"}
 
@@ -50,7 +52,10 @@ _Weighed = tuple[float, Notable]
 def _total(judged: Judged) -> Iterator[_Weighed]:
     row = judged.total
     if row.verdict in ("more", "fewer"):
-        yield _off(row), Notable(f"total_{row.verdict}", "abnormal", _range(row), _top(judged.by["resource"]))
+        yield (
+            _off(row),
+            Notable(f"total_{row.verdict}", "abnormal", _range(row), _top(judged.by["resource"], row.count)),
+        )
 
 
 def _keys(judged: Judged) -> Iterator[_Weighed]:
@@ -65,7 +70,9 @@ def _keys(judged: Judged) -> Iterator[_Weighed]:
             values = {**_range(row), "subject": subject or "–", "months": judged.months_before}
             yield (
                 _off(row),
-                Notable(f"{breakdown}_{row.verdict}", _grade(judged, breakdown, row), values, _top(resources)),
+                Notable(
+                    f"{breakdown}_{row.verdict}", _grade(judged, breakdown, row), values, _top(resources, row.count)
+                ),
             )
 
 
@@ -114,8 +121,9 @@ def _one_day(judged: Judged) -> Iterator[_Weighed]:
         yield float(most), Notable("one_day", "noted", values)
 
 
-def _top(rows: Sequence[KeyChanges]) -> tuple[KeyChanges, ...]:
-    return tuple(row for row in rows if row.count)[:_RESOURCES]
+def _top(rows: Sequence[KeyChanges], count: int) -> tuple[KeyChanges, ...]:
+    """Return the resources that make up a count, as far as any does."""
+    return tuple(row for row in rows if row.count > _SHARE * count)[:_RESOURCES]
 
 
 def _off(row: KeyChanges) -> float:

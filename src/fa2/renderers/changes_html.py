@@ -84,7 +84,7 @@ def _months(words: ChangeWords) -> Html:
     if any(words.report.days):
         caption = element("figcaption", words("section.days"), class_="quiet")
         charts.append(element("figure", caption, _day_chart(words)))
-    details = element("details", element("summary", words("section.months")), _table(words.months()))
+    details = element("details", element("summary", words("text.as_table")), _table(words.months()))
     return _section("months", words("section.months"), *charts, details)
 
 
@@ -97,7 +97,7 @@ def _month_chart(words: ChangeWords) -> Html:
         high, low = _up(usual.high, top), _up(usual.low, top)
         band = {"x": _LEFT, "y": high, "width": _WIDTH - _LEFT, "height": max(2.0, low - high)}
         drawn.append(element("rect", class_="normal", **band))
-        drawn.append(element("text", words("text.usual_band"), class_="caption", x=_WIDTH - 4, y=high - 3))
+        drawn.append(element("text", words("text.usual_band"), class_="caption", x=_LEFT + 4, y=high + 12))
     for value in (0, top):
         y = _up(value, top)
         drawn.append(element("line", class_="grid", x1=_LEFT, x2=_WIDTH, y1=y, y2=y))
@@ -115,7 +115,7 @@ def _bar(
     y, width = _up(count, top), min(step * 0.7, 60)
     x = left + (step - width) / 2
     tip = element("title", f"{label}: {words.number(count)}")
-    bar = element("rect", tip, class_="bar now" if last else "bar", x=x, y=y, width=width, height=_BASE - y)
+    bar = element("rect", tip, class_="column now" if last else "column", x=x, y=y, width=width, height=_BASE - y)
     yield bar
     yield element("text", words.number(count), class_="tick x", x=x + width / 2, y=y - 4)
     yield element("text", label[2:], class_="tick x", x=x + width / 2, y=_BASE + 16)
@@ -129,7 +129,7 @@ def _day_chart(words: ChangeWords) -> Html:
         y = _up(count, top)
         tip = element("title", f"{month}-{at + 1:02}: {words.number(count)}")
         place = {"x": _LEFT + at * step + 1, "y": y, "width": step - 2, "height": _BASE - y}
-        drawn.append(element("rect", tip, class_="bar now", **place))
+        drawn.append(element("rect", tip, class_="column now", **place))
         if at % 5 == 0:
             drawn.append(element("text", str(at + 1), class_="tick x", x=_LEFT + (at + 0.5) * step, y=_BASE + 16))
     drawn.append(element("text", words.number(top), class_="tick y", x=_LEFT - 6, y=_up(top, top) + 4))
@@ -174,7 +174,7 @@ def _spark(counts: Sequence[int]) -> Html:
     for at, count in enumerate(counts):
         height = max(1.0, _SPARK_HEIGHT * count / top) if count else 0.0
         place = {"x": at * step + 0.5, "y": _SPARK_HEIGHT - height, "width": max(1.0, step - 1), "height": height}
-        bars.append(element("rect", class_="bar now" if at == len(counts) - 1 else "bar", **place))
+        bars.append(element("rect", class_="column now" if at == len(counts) - 1 else "column", **place))
     size = {"width": _SPARK_WIDTH, "height": _SPARK_HEIGHT}
     return element(
         "svg", *bars, class_="spark", viewBox=f"0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT}", aria_hidden="true", **size

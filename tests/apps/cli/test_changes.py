@@ -208,7 +208,7 @@ def test_the_page_draws_months_and_loads_nothing(incident: Path, tmp_path_factor
     asked(incident, "-o", str(page_file))
     page = page_file.read_text(encoding="utf-8")
     assert page.count('<svg class="spark"') >= 3
-    assert page.count('class="bar now"') > 10
+    assert page.count('class="column now"') > 10
     assert 'class="normal"' in page
     assert not re.search(r"(src|href)=\"(?!#|data:)", page)
     assert "default-src &#x27;none&#x27;" in page
