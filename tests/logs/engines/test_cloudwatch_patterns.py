@@ -76,6 +76,15 @@ def read(*rows: list[dict[str, str]], window: TimeWindow = WINDOW) -> tuple[Clou
     return read_patterns(rows, window, "/aws/app", gaps), gaps
 
 
+def test_counts_lie_within_what_was_asked_for() -> None:
+    half = TimeWindow(START + timedelta(seconds=30), START + timedelta(seconds=150))
+    found, _ = read(LOGIN, LOST, window=half)
+    for start, length in zip(found.counts.columns["bucket"], found.counts.columns["interval_s"], strict=True):
+        assert isinstance(start, datetime)
+        assert start + timedelta(seconds=int(str(length)) / 2) in half
+    assert sum(int(str(n)) for n in found.counts.columns["count"]) == 8
+
+
 def test_every_field_of_a_whole_row_finds_its_place() -> None:
     found, gaps = read(LOST, LOGIN)
     login, lost = found.patterns

@@ -49,6 +49,20 @@ def test_patterns_become_counts_by_shape_and_interval() -> None:
     assert not gaps.counts
 
 
+@pytest.mark.parametrize(
+    ("pattern", "level", "service"),
+    [
+        ("<Time-1> ERROR disk <Token-2> lost", "ERROR", "orders"),
+        ('{"level":"warn","service":"stock","n":<Number-1>,"msg":"low on <Name-2>"}', "WARN", "stock"),
+        ('{"level":"<Token-1>","service":"<Name-2>","msg":"slow"}', None, "orders"),
+        ("ping <Token-1>", None, "orders"),
+    ],
+)
+def test_level_and_service_are_those_that_a_pattern_states(pattern: str, level: str | None, service: str) -> None:
+    (row, _) = rows_of(source, exported(printed({**JOB, "pattern": pattern}), "aws/lambda/orders/x.json"), Gaps())
+    assert (row["level"], row["service"]) == (level, service)
+
+
 def test_a_pattern_without_times_counts_for_the_period_of_the_others() -> None:
     gaps = Gaps()
     rows = rows_of(source, exported(printed(JOB, {"pattern": "late <*>", "sampleCount": "3"}, status="Running")), gaps)

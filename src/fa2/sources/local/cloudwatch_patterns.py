@@ -71,13 +71,17 @@ def pattern_counts(found: CloudWatchPatterns, source: str) -> Rows:
     return Rows("log_counts", columns)
 
 
+_OPEN = "99"
+"""Stands for what varies where a pattern is read as JSON: a number there, and no level on any scale."""
+
+
 def _said(pattern: str, records: RecordReader) -> tuple[str | None, str | None]:
     """Return the level and the service that stand in a pattern, be it one of text or of JSON."""
-    record = record_of(pattern.replace(VARIABLE, "0"))
+    record = record_of(pattern.replace(VARIABLE, _OPEN))
     if record is None:
         return level_of_text(pattern), None
     described = records.describe(record)
-    return described.level, described.service if described.service != "0" else None
+    return described.level, described.service if described.service != _OPEN else None
 
 
 def _field(field: Json) -> dict[str, str]:
