@@ -24,8 +24,8 @@ from fake_logs import FakeLogs
 from fake_s3 import FakeS3
 from fake_securityhub import FakeSecurityHub
 from fake_sts import FakeSts
-from fake_xray import FakeXRay
 from loopback import ACCOUNT, Loopback, serving
+from sampled_xray import SampledXRay
 from world_changes import ANA, TABLE_ARN, fill_bucket, fill_lake, items, records
 from world_telemetry import fill_logs, fill_metrics, fill_traces
 from world_times import ALARM, BASELINE, NOW
@@ -49,7 +49,7 @@ class World:
         """seed: of all that is drawn at random. Takes about a second the first time, less then."""
         self.logs = FakeLogs(NOW)
         self.metrics = FakeCloudWatch(NOW)
-        self.xray = FakeXRay()
+        self.xray = SampledXRay()
         self.athena = FakeAthena(NOW)
         self.glue = FakeGlue(self.athena)
         self.trail = FakeCloudTrail(NOW, records(seed))

@@ -13,7 +13,8 @@ from accounts_here import account_at
 from asking import BASELINE, WINDOW, ask_of, collected, incident
 from faults import DENIED, FAULTS, SILENT, THROTTLED, Garbled
 from loopback import REGION, Loopback, serving
-from xray_scene import TracedShop, add, shop
+from sampled_xray import SampledXRay
+from xray_scene import add, shop
 
 from fa2.analysers.entry_impact import entry_impact
 from fa2.analysers.log_patterns import log_patterns
@@ -50,13 +51,13 @@ def codes(coverage: list[CoverageEntry]) -> set[str]:
 
 
 @pytest.fixture
-def steady() -> TracedShop:
+def steady() -> SampledXRay:
     """A fault in a hundred, before and during the window: 12 requests a minute."""
     return shop(BASELINE.start, WINDOW.end, each_s=5, failing=lambda n: n % ONE_IN_A_HUNDRED == 7)
 
 
 @pytest.fixture
-def surge() -> TracedShop:
+def surge() -> SampledXRay:
     """One request in five fails from the window's start on; before, none."""
     made = shop(BASELINE.start, BASELINE.end, each_s=6, failing=lambda n: False)
     add(made, WINDOW.start, WINDOW.end, each_s=6, failing=lambda n: n % 5 == 2)
@@ -64,12 +65,12 @@ def surge() -> TracedShop:
 
 
 @pytest.fixture
-def small() -> TracedShop:
+def small() -> SampledXRay:
     """Two requests a minute, of which one in five fails."""
     return shop(BASELINE.start, WINDOW.end, each_s=30, failing=lambda n: n % 5 == 2)
 
 
-def test_graph_statistics_causes_and_a_sample_of_both_periods_come_into_the_tables(surge: TracedShop) -> None:
+def test_graph_statistics_causes_and_a_sample_of_both_periods_come_into_the_tables(surge: SampledXRay) -> None:
     with serving(surge) as aws:
         rows, coverage = collected(asked(aws, max_traces=100))
     assert {(e["caller"], e["callee"], e["kind"]) for e in rows["edges"]} == {
@@ -101,7 +102,7 @@ def test_graph_statistics_causes_and_a_sample_of_both_periods_come_into_the_tabl
     )
 
 
-def test_an_even_sample_has_the_share_of_failures_of_all_traces(surge: TracedShop) -> None:
+def test_an_even_sample_has_the_share_of_failures_of_all_traces(surge: SampledXRay) -> None:
     with serving(surge) as aws:
         rows, _ = collected(asked(aws, max_traces=200))
     roots = [r for r in rows["spans"] if r["parent_id"] is None and r["start"] >= WINDOW.start]
@@ -109,7 +110,7 @@ def test_an_even_sample_has_the_share_of_failures_of_all_traces(surge: TracedSho
     assert sum(r["status"] == "fault" for r in roots) == pytest.approx(20, abs=1)
 
 
-def test_the_filter_is_sent_with_the_threshold_of_normal_times(surge: TracedShop) -> None:
+def test_the_filter_is_sent_with_the_threshold_of_normal_times(surge: SampledXRay) -> None:
     add(surge, BASELINE.start, BASELINE.end, each_s=300, failing=lambda n: False, seconds=lambda n: 3.5)
     with serving(surge) as aws:
         collected(asked(aws))
@@ -139,7 +140,7 @@ def test_all_pages_are_read_and_ranges_stay_within_six_hours() -> None:
     assert sum(e.rows_matched or 0 for e in by_query(coverage, "GetServiceGraph")) == len(long.traces)
 
 
-def test_traces_are_fetched_five_at_a_time_and_those_not_processed_again(steady: TracedShop) -> None:
+def test_traces_are_fetched_five_at_a_time_and_those_not_processed_again(steady: SampledXRay) -> None:
     steady.unprocessed = set(steady.traces)
     with serving(steady) as aws:
         rows, coverage = collected(asked(aws, max_traces=60))
@@ -149,7 +150,7 @@ def test_traces_are_fetched_five_at_a_time_and_those_not_processed_again(steady:
     assert "xray_unprocessed" not in codes(coverage)
 
 
-def test_the_same_traces_are_chosen_again(steady: TracedShop) -> None:
+def test_the_same_traces_are_chosen_again(steady: SampledXRay) -> None:
     found = []
     for _ in range(2):
         with serving(steady) as aws:
@@ -158,7 +159,7 @@ def test_the_same_traces_are_chosen_again(steady: TracedShop) -> None:
     assert found[0] == found[1]
 
 
-def test_very_many_traces_are_thinned_by_xray_and_the_weights_say_so(steady: TracedShop) -> None:
+def test_very_many_traces_are_thinned_by_xray_and_the_weights_say_so(steady: SampledXRay) -> None:
     with serving(steady) as aws:
         rows, coverage = collected(asked(aws, max_traces=40, max_summaries=300))
         rates = {c.params["SamplingStrategy"]["Value"] for c in aws.calls if "SamplingStrategy" in c.params}  # type: ignore[index]
@@ -168,7 +169,7 @@ def test_very_many_traces_are_thinned_by_xray_and_the_weights_say_so(steady: Tra
     assert sum(weights) * 20 == pytest.approx(360, rel=0.15)
 
 
-def test_the_rules_and_the_share_of_traced_requests_are_told(steady: TracedShop) -> None:
+def test_the_rules_and_the_share_of_traced_requests_are_told(steady: SampledXRay) -> None:
     steady.rules.append(
         {
             **steady.rules[0],
@@ -186,7 +187,7 @@ def test_the_rules_and_the_share_of_traced_requests_are_told(steady: TracedShop)
     assert told["note_xray_share"] == {"share": 0.05, "requests": 1000}
 
 
-def seen(fake: TracedShop, folder: Path, max_traces: int) -> list[Observation]:
+def seen(fake: SampledXRay, folder: Path, max_traces: int) -> list[Observation]:
     """Collect into a bundle, and return what the analysers that compare periods see in it."""
     with serving(fake) as aws, BundleWriter(folder) as writer:
         ask = asked(aws, max_traces=max_traces)
@@ -199,7 +200,7 @@ def seen(fake: TracedShop, folder: Path, max_traces: int) -> list[Observation]:
 
 
 @pytest.mark.parametrize("max_traces", [100, 400, 5000])
-def test_a_steady_fault_rate_is_not_reported_as_a_surge(steady: TracedShop, tmp_path: Path, max_traces: int) -> None:
+def test_a_steady_fault_rate_is_not_reported_as_a_surge(steady: SampledXRay, tmp_path: Path, max_traces: int) -> None:
     found = seen(steady, tmp_path / "bundle", max_traces)
     assert [o.statement for o in found if o.kind != "impact"] == []
     (impact,) = [o for o in found if o.kind == "impact"]
@@ -207,7 +208,7 @@ def test_a_steady_fault_rate_is_not_reported_as_a_surge(steady: TracedShop, tmp_
     assert impact.statement.values["failed_share"] <= 0.03  # type: ignore[operator]
 
 
-def test_a_surge_is_reported_by_spans_metrics_and_causes(surge: TracedShop, tmp_path: Path) -> None:
+def test_a_surge_is_reported_by_spans_metrics_and_causes(surge: SampledXRay, tmp_path: Path) -> None:
     found = seen(surge, tmp_path / "bundle", 100)
     assert {"span_error", "metric_shift", "log_pattern", "impact"} <= {o.kind for o in found}
     (error,) = [o for o in found if o.kind == "span_error"]
@@ -224,7 +225,7 @@ FATAL = ("throttled", "denied", "expired", "broken", "unavailable", "truncated",
     "operation", ["GetServiceGraph", "GetTraceSummaries", "BatchGetTraces", "GetTimeSeriesServiceStatistics"]
 )
 def test_each_fault_is_told_and_the_rest_is_kept(
-    small: TracedShop, operation: str, fault: str, monkeypatch: pytest.MonkeyPatch
+    small: SampledXRay, operation: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fa2.sources.aws.accounts.ATTEMPTS", 1)
     with serving(small) as aws:
@@ -241,7 +242,7 @@ def test_each_fault_is_told_and_the_rest_is_kept(
         assert rows["log_counts"]
 
 
-def test_a_denied_call_names_the_statement_that_allows_it(small: TracedShop) -> None:
+def test_a_denied_call_names_the_statement_that_allows_it(small: SampledXRay) -> None:
     with serving(small) as aws:
         aws.fault("xray.BatchGetTraces", DENIED)
         _, coverage = collected(asked(aws, max_traces=20))
@@ -250,7 +251,7 @@ def test_a_denied_call_names_the_statement_that_allows_it(small: TracedShop) -> 
     assert '{"Effect":"Allow","Action":"xray:BatchGetTraces","Resource":["*"]}' in entry.error.remedy
 
 
-def test_summaries_that_cannot_be_read_are_counted(small: TracedShop) -> None:
+def test_summaries_that_cannot_be_read_are_counted(small: SampledXRay) -> None:
     def garble(right: dict[str, Any]) -> dict[str, Any]:
         return {
             **right,
@@ -264,7 +265,7 @@ def test_summaries_that_cannot_be_read_are_counted(small: TracedShop) -> None:
     assert rows["spans"]
 
 
-def test_what_came_before_the_deadline_is_kept(small: TracedShop) -> None:
+def test_what_came_before_the_deadline_is_kept(small: SampledXRay) -> None:
     deadline = Deadline(20)
     with serving(small) as aws:
         ask = asked(aws, deadline, max_traces=400)
@@ -281,7 +282,7 @@ def test_what_came_before_the_deadline_is_kept(small: TracedShop) -> None:
     assert entry.rows_returned
 
 
-def test_a_silent_service_is_named(small: TracedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_service_is_named(small: SampledXRay, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fa2.sources.aws.accounts._READ_S", 0.3)
     monkeypatch.setattr("fa2.sources.aws.accounts.ATTEMPTS", 1)
     with serving(small) as aws:
@@ -291,7 +292,7 @@ def test_a_silent_service_is_named(small: TracedShop, monkeypatch: pytest.Monkey
     assert rows["spans"]
 
 
-def test_beyond_the_budget_nothing_is_asked(small: TracedShop) -> None:
+def test_beyond_the_budget_nothing_is_asked(small: SampledXRay) -> None:
     with serving(small) as aws:
         ask = asked(aws)
         ask.budget = Budget(usd=0.001)
@@ -301,20 +302,20 @@ def test_beyond_the_budget_nothing_is_asked(small: TracedShop) -> None:
     assert rows == {}
 
 
-def test_only_what_is_declared_is_called(small: TracedShop) -> None:
+def test_only_what_is_declared_is_called(small: SampledXRay) -> None:
     with serving(small) as aws:
         collected(asked(aws))
         assert aws.actions() == {p.action for p in source.permissions(XRaySettings())}
 
 
 def test_a_service_without_traces_ends_quietly() -> None:
-    with serving(TracedShop()) as aws:
+    with serving(SampledXRay()) as aws:
         rows, coverage = collected(asked(aws))
     assert rows == {}
     assert {entry.status for entry in coverage} == {"ok"}
 
 
-def test_throttling_that_ends_is_survived(small: TracedShop) -> None:
+def test_throttling_that_ends_is_survived(small: SampledXRay) -> None:
     with serving(small) as aws:
         aws.fault("xray.BatchGetTraces", THROTTLED, first=1)
         rows, coverage = collected(asked(aws, max_traces=10))
@@ -322,7 +323,7 @@ def test_throttling_that_ends_is_survived(small: TracedShop) -> None:
     assert {entry.status for entry in coverage} == {"ok"}
 
 
-def test_real_storage_of_traces_gives_the_same_spans(small: TracedShop) -> None:
+def test_real_storage_of_traces_gives_the_same_spans(small: SampledXRay) -> None:
     import json
 
     from moto import mock_aws
