@@ -18,6 +18,10 @@ from fa2.core.observations import Observation
 from fa2.core.ports import Rows
 from fa2.core.telemetry import Telemetry
 from fa2.sources.aws.asking import Ask
+from fa2.sources.aws.cloudwatch_logs_choice import Scope
+from fa2.sources.aws.cloudwatch_logs_counts import Counts
+from fa2.sources.aws.cloudwatch_logs_groups import LogGroup
+from fa2.sources.aws.cloudwatch_logs_samples import Sampled, sample_queries
 from fa2.stores.bundle_folder import BundleWriter
 
 
@@ -168,3 +172,19 @@ def test_rows_of_ones_own_query_that_are_no_lines_are_shown(made: Shop) -> None:
     (shown,) = (e.error for e in ask.coverage if e.error)
     assert shown.code == "note_logs_query_rows"
     assert '"n":"60"' in shown.message
+
+
+def test_samples_cost_no_more_queries_where_more_log_groups_are_crowded(made: Shop) -> None:
+    for n in range(20):
+        crowded(made, f"/aws/lambda/cache-{n}")
+    counts = Counts(bin_s={WINDOW: 60, BASELINE: 60})
+    groups = tuple(LogGroup(name, group.arn) for name, group in made.logs.groups.items())
+    for group in groups:
+        counts.bins[group.name, BASELINE] = {}
+        counts.bins[group.name, WINDOW] = {WINDOW.start + timedelta(minutes=n): (1000, 5) for n in range(30)}
+    sampled = Sampled(groups, counts, {}, (), frozenset())
+    asked = list(sample_queries(sampled, Scope(groups, WINDOW, (BASELINE,)), rows_per_pattern=20))
+    assert len(asked) == 12 + 6
+    strata = [query for query in asked if len(query.groups) == 20]
+    assert len({query.window.start for query in strata}) == 6
+    assert all(query.window.duration <= timedelta(seconds=10) for query in strata)

@@ -12,12 +12,14 @@ from fa2.core.windows import TimeWindow
 from fa2.logs.engines.cloudwatch_line_queries import lines_query
 from fa2.sources.aws.cloudwatch_logs_choice import Scope
 from fa2.sources.aws.cloudwatch_logs_counts import Counts, onset
-from fa2.sources.aws.cloudwatch_logs_groups import LogGroup
+from fa2.sources.aws.cloudwatch_logs_groups import LogGroup, batches
 from fa2.sources.aws.cloudwatch_logs_patterns import Standout
 from fa2.sources.aws.cloudwatch_logs_queries import InsightsQuery
 
 MAX_PATTERNS = 12
 """How many patterns that stand out are sampled; the most surprising first."""
+MAX_ONSETS = 12
+"""Around how many onsets lines are fetched; the earliest first."""
 AROUND_ONSET = 200
 """About how many lines are fetched on either side of an onset."""
 TROUBLED = 1000
@@ -41,13 +43,16 @@ class Sampled:
 
 
 def sample_queries(sampled: Sampled, scope: Scope, *, rows_per_pattern: int) -> Iterator[InsightsQuery]:
-    """Yield queries for the samples; each reads a few seconds or one interval of one log group."""
+    """Yield queries for the samples; each reads a few seconds or one interval. Their number does not grow with that of
+    the log groups, but for every fifty of them.
+    """
     groups = {group.name: group for group in sampled.groups}
-    for group in sampled.groups:
-        start = sampled.onsets.get(group.name) or onset(sampled.counts, group, scope)
-        if start is not None:
-            yield from _around_onset(sampled, group, start, scope)
-        yield from _strata(sampled.counts, group, scope)
+    starts = {g.name: sampled.onsets.get(g.name) or onset(sampled.counts, g, scope) for g in sampled.groups}
+    known = sorted((start, name) for name, start in starts.items() if start is not None)
+    for start, name in known[:MAX_ONSETS]:
+        yield from _around_onset(sampled, groups[name], start, scope)
+    for batch in batches(sampled.groups):
+        yield from _strata(sampled.counts, batch, scope)
     for standout in sampled.standouts[:MAX_PATTERNS]:
         if rows_per_pattern and standout.group in groups:
             within = _clipped(standout.first, scope.window)
@@ -56,7 +61,7 @@ def sample_queries(sampled: Sampled, scope: Scope, *, rows_per_pattern: int) -> 
 
 
 def _around_onset(sampled: Sampled, group: LogGroup, start: datetime, scope: Scope) -> Iterator[InsightsQuery]:
-    reach = timedelta(seconds=max(AROUND_ONSET / max(_rate(sampled.counts, group, scope, start), 0.01), 1.0))
+    reach = timedelta(seconds=max(AROUND_ONSET / max(_rate(sampled.counts, [group], scope, start), 0.01), 1.0))
     reach = min(reach, timedelta(minutes=5))
     around = _clipped(TimeWindow(start - reach, start + reach + _SECOND), scope.window)
     yield InsightsQuery(lines_query(around, limit=4 * AROUND_ONSET), (group,), around)
@@ -67,21 +72,22 @@ def _around_onset(sampled: Sampled, group: LogGroup, start: datetime, scope: Sco
         yield InsightsQuery(lines_query(after, "troubled", limit=TROUBLED), (group,), after)
 
 
-def _strata(counts: Counts, group: LogGroup, scope: Scope) -> Iterator[InsightsQuery]:
+def _strata(counts: Counts, groups: tuple[LogGroup, ...], scope: Scope) -> Iterator[InsightsQuery]:
     """Yield queries for a few lines from the middle of each equal part of the window."""
     part = scope.window.duration / _STRATA
     for n in range(_STRATA):
         middle = scope.window.start + part * n + part / 2
-        rate = _rate(counts, group, scope, middle)
-        seconds = timedelta(seconds=min(max(_A_STRATUM / max(rate, 0.01), 1.0), 60.0))
+        rate = _rate(counts, groups, scope, middle)
+        rows = _A_STRATUM * len(groups)
+        seconds = timedelta(seconds=min(max(rows / max(rate, 0.01), 1.0), 60.0))
         within = _clipped(TimeWindow(middle, middle + min(seconds, part)), scope.window)
-        yield InsightsQuery(lines_query(within, limit=_A_STRATUM), (group,), within)
+        yield InsightsQuery(lines_query(within, limit=rows), groups, within)
 
 
-def _rate(counts: Counts, group: LogGroup, scope: Scope, moment: datetime) -> float:
+def _rate(counts: Counts, groups: Sequence[LogGroup], scope: Scope, moment: datetime) -> float:
     """Return the lines in a second around a moment of the window."""
     bin_s = counts.bin_s.get(scope.window, 60)
-    over_time = counts.over_time([group], scope.window)
+    over_time = counts.over_time(groups, scope.window)
     n = next((n for start, n in over_time.items() if start <= moment < start + timedelta(seconds=bin_s)), 0)
     return n / bin_s
 
