@@ -16,6 +16,7 @@ from wire import AwsError, Params
 
 Item = dict[str, Any]
 _COLUMNS = ("resourceId", "resourceType", "resourceName", "awsRegion", "accountId", "arn", "configurationItemStatus")
+_TIMED = (*_COLUMNS, "configurationItemCaptureTime", "configuration")
 
 
 def item(at: datetime, kind: str, name: str, configuration: object, **more: object) -> Item:
@@ -78,7 +79,7 @@ class FakeConfig:
         self._need_recorder()
         ids: Any = params.get("resourceIds")
         found = [
-            {key: i[key] for key in ("resourceType", "resourceId", "resourceName")}
+            {key: i[key] for key in ("resourceType", "resourceId", "resourceName")} | _deleted(i)
             for i in self._latest()
             if i["resourceType"] == params["resourceType"]
             and (ids is None or i["resourceId"] in ids)
@@ -107,13 +108,12 @@ class FakeConfig:
             assert isinstance(tree, exp.Select)
             sql = tree.from_("items").transform(_of_json).sql(dialect="duckdb")
             with duckdb.connect() as connection:
-                columns = ", ".join(f"{name} VARCHAR" for name in (*_COLUMNS, "configuration"))
+                columns = ", ".join(f"{name} VARCHAR" for name in _TIMED)
                 connection.execute(f"CREATE TABLE items ({columns})")
                 for i in self._latest():
-                    connection.execute(
-                        f"INSERT INTO items VALUES ({', '.join('?' * 8)})",
-                        [i[name] for name in (*_COLUMNS, "configuration")],
-                    )
+                    if i["configurationItemStatus"] != "ResourceDeleted":
+                        values = [_text(i[name]) for name in _TIMED]
+                        connection.execute(f"INSERT INTO items VALUES ({', '.join('?' * len(_TIMED))})", values)
                 result = connection.execute(sql)
                 names = [str(d[0]) for d in result.description or ()]
                 found = [json.dumps(dict(zip(names, row)), default=str) for row in result.fetchall()]
@@ -143,6 +143,16 @@ class FakeConfig:
     def _need_recorder(self) -> None:
         if self.recording is None:
             raise AwsError("NoAvailableConfigurationRecorderException", "There are no configuration recorders.")
+
+
+def _text(value: object) -> object:
+    """Return times as queries compare them: text in UTC with milliseconds."""
+    return value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else value
+
+
+def _deleted(item: Item) -> Item:
+    gone = item["configurationItemStatus"] == "ResourceDeleted"
+    return {"resourceDeletionTime": item["configurationItemCaptureTime"]} if gone else {}
 
 
 def _of_json(node: exp.Expression) -> exp.Expression:

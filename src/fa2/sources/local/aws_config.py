@@ -7,7 +7,7 @@ created or deleted. Snapshots change nothing; they serve as the item before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import orjson
 
@@ -88,8 +88,19 @@ def _keep(
         history.setdefault(key, []).append((captured, is_snapshot, item))
 
 
-def _of_resource(kept: list[tuple[int, bool, Json]], gaps: Gaps) -> Iterator[Row]:
-    previous: Json = None
+def changes_since(previous: Json, history: Iterable[Json], gaps: Gaps) -> Iterator[Row]:
+    """Yield the changes in items of one resource, in the order of time, since an item before them; null for none known.
+
+    Counts what `AwsConfig.read` counts.
+    """
+    kept: dict[tuple[str, ...], list[tuple[int, bool, Json]]] = {}
+    for item in history:
+        _keep(item, False, kept, gaps)
+    for items_of_one in kept.values():
+        yield from _of_resource(sorted(items_of_one, key=lambda held: held[0]), gaps, previous)
+
+
+def _of_resource(kept: list[tuple[int, bool, Json]], gaps: Gaps, previous: Json = None) -> Iterator[Row]:
     for _, is_snapshot, item in kept:
         if is_snapshot:
             gaps.add("note_config_snapshot", 1, str(at(item, "resourceId")))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from fa2.core.ports import Gaps, LocalFile
-from fa2.sources.local.json_documents import documents
+from fa2.core.ports import Gaps
 from fa2.sources.local.json_values import Json, at, items, mapping, text
 
 
@@ -27,9 +26,9 @@ def findings_in(document: Json) -> Iterator[Json]:
         yield document
 
 
-def findings_of(file: LocalFile, gaps: Gaps) -> Iterator[Json]:
-    """Yield all findings of a file. Counts aws_more_pages."""
-    for document in documents(file, gaps):
-        if text(at(document, "NextToken")) or text(at(document, "nextToken")):
-            gaps.add("aws_more_pages", 1, file.name)
+def findings_of(answers: Iterable[Json], gaps: Gaps) -> Iterator[Json]:
+    """Yield all findings of some answers or other documents. Counts aws_more_pages."""
+    for document in answers:
+        if token := text(at(document, "NextToken")) or text(at(document, "nextToken")):
+            gaps.add("aws_more_pages", 1, token)
         yield from findings_in(document)

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
 from fa2.sources.local.aws_findings import findings_in, findings_of
-from fa2.sources.local.json_documents import peek
+from fa2.sources.local.json_documents import documents, peek
 from fa2.sources.local.json_values import Json, at, items, json_text, micros, number, present, text
 from fa2.sources.local.row_batches import Row, batches
 
@@ -51,14 +51,19 @@ class GuardDuty:
 
     def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
         """Yield findings. Counts finding (no id or no time) and aws_more_pages."""
-        yield from batches("findings", _findings(file, gaps))
+        yield from rows_of(documents(file, gaps), gaps)
 
 
 source = GuardDuty()
 
 
-def _findings(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
-    for written in findings_of(file, gaps):
+def rows_of(answers: Iterable[Json], gaps: Gaps) -> Iterator[Rows]:
+    """Yield the findings in answers of GetFindings; what `read` says of gaps holds here too."""
+    yield from batches("findings", _findings(answers, gaps))
+
+
+def _findings(answers: Iterable[Json], gaps: Gaps) -> Iterator[Row]:
+    for written in findings_of(answers, gaps):
         found = _lower_camel(written)
         time = next((t for path in _TIMES if (t := micros(at(found, *path))) is not None), None)
         finding_id = text(at(found, "id"))

@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fa2.core.ports import FileHead, Gaps, LocalFile, Rows
 from fa2.sources.local.aws_findings import findings_in, findings_of
 from fa2.sources.local.cloudtrail_resources import service_named
-from fa2.sources.local.json_documents import peek
+from fa2.sources.local.json_documents import documents, peek
 from fa2.sources.local.json_values import Json, at, json_text, micros, number, present, text
 from fa2.sources.local.row_batches import Row, batches
 
@@ -33,14 +33,19 @@ class SecurityHub:
 
     def read(self, file: LocalFile, gaps: Gaps) -> Iterator[Rows]:
         """Yield findings. Counts finding (no id or no time) and aws_more_pages."""
-        yield from batches("findings", _findings(file, gaps))
+        yield from rows_of(documents(file, gaps), gaps)
 
 
 source = SecurityHub()
 
 
-def _findings(file: LocalFile, gaps: Gaps) -> Iterator[Row]:
-    for found in findings_of(file, gaps):
+def rows_of(answers: Iterable[Json], gaps: Gaps) -> Iterator[Rows]:
+    """Yield the findings in answers of GetFindings; what `read` says of gaps holds here too."""
+    yield from batches("findings", _findings(answers, gaps))
+
+
+def _findings(answers: Iterable[Json], gaps: Gaps) -> Iterator[Row]:
+    for found in findings_of(answers, gaps):
         time = next((t for name in _TIMES if (t := micros(at(found, name))) is not None), None)
         finding_id = text(at(found, "Id"))
         if time is None or finding_id is None or not _is_asff(found):
