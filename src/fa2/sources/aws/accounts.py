@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fa2.core.deadlines import Deadline
@@ -70,6 +70,13 @@ class Account:
             if key not in self._clients:
                 self._clients[key] = self._made(*key)
             return self._clients[key]
+
+    def in_region(self, region: str) -> Account:
+        """Return the same account, as the same role sees it, in a region."""
+        ground = replace(self.ground, region=region)
+        return Account(
+            self._session, ground, deadline=self._deadline, calls=self._calls, endpoint_url=self._endpoint_url or ""
+        )
 
     def _made(self, service: str, region: str) -> Any:
         config = _client_config(self._deadline)

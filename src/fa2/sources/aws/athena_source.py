@@ -16,7 +16,7 @@ from fa2.sources.aws.athena_failures import QueryFailed
 from fa2.sources.aws.athena_tables import LakeTable, Partition, Reach, described, in_time, listed_bytes, partitions
 from fa2.sources.aws.athena_values import Name, Parameter, identifier
 from fa2.sources.aws.permissions import Permission
-from fa2.sources.aws.settings import Region, SourceSettings
+from fa2.sources.aws.settings import Place, Region, SourceSettings
 
 _SHARE = 4
 """Where nobody knows what a query scans, it may scan one in so many of what is left."""
@@ -41,6 +41,11 @@ class AthenaSettings(SourceSettings):
     def configured(self) -> bool:
         """Whether a table is named."""
         return bool(self.database and self.table)
+
+    @property
+    def place(self) -> Place:
+        """The region that the section names."""
+        return Place(region=self.region)
 
 
 Asks = Ask[Any]

@@ -20,7 +20,7 @@ from fa2.core.incident import Incident
 from fa2.core.ports import Progress, Rows, Watcher
 from fa2.sources.aws.accounts import Account
 from fa2.sources.aws.asking import Ask, AwsSource, ExaminedSource, TableSink
-from fa2.sources.aws.settings import Prices, SourceSettings
+from fa2.sources.aws.settings import Place, Prices, SourceSettings
 
 GRACE_S = 3.0
 """How long after the deadline sources may still stop their queries and tell what they have."""
@@ -84,8 +84,21 @@ def asks(
         )
         for source, settings in sources
         if settings.wanted(others)
-        for account in accounts
+        for account in _asked_from(accounts, settings.place)
     ]
+
+
+def _asked_from(accounts: Sequence[Account], place: Place) -> Sequence[Account]:
+    """Return from where a source is asked: everywhere, or once where what it asks is.
+
+    Something of an account that is not looked at is asked from the first one: it may be shared.
+    """
+    if place.account:
+        accounts = [account for account in accounts if account.id == place.account][:1] or accounts[:1]
+    if place.region:
+        once = {account.id: account for account in reversed(accounts)}
+        return [account.in_region(place.region) for account in reversed(once.values())]
+    return accounts
 
 
 def plan(work: Sequence[Ask[Any]], *, deadline: Deadline, watch: Watcher) -> list[PlannedAsk]:

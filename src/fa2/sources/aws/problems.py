@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ _THROTTLED = {
     "LimitExceededException", "RequestThrottled", "RequestThrottledException", "SlowDown",
 }  # fmt: skip
 _MISSING = ("NotFound", "NoSuch", "NoAvailable")
+_PERFORM = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 _TEXT = 300
 """How much of AWS's own words is shown."""
 
@@ -80,7 +82,7 @@ def _of_answer(error: object, permissions: Iterable[Permission], ground: Ground,
     declared = list(permissions)
     service = _service(declared, operation) or service
     if code in _DENIED:
-        action = action_of(_signing_name(service), operation)
+        action = _denied_action(text, declared) or action_of(_signing_name(service), operation)
         needed = next((p for p in declared if p.action == action), Permission(action))
         return problem("aws_denied", action=action, account=ground.account, statement=statement(needed, ground))
     if code in _CREDENTIALS:
@@ -92,6 +94,12 @@ def _of_answer(error: object, permissions: Iterable[Permission], ground: Ground,
     if status >= 500:
         return problem("aws_server_error", operation=f"{service}:{operation}", problem=text or code)
     return problem("aws_refused", operation=f"{service}:{operation}", problem=f"{code}: {text}")
+
+
+def _denied_action(text: str, declared: Sequence[Permission]) -> str | None:
+    """Return the action that AWS says is denied, where the source declared it: perhaps not that of the call itself."""
+    said = _PERFORM.search(text)
+    return said[1] if said and any(p.action == said[1] for p in declared) else None
 
 
 def _service(declared: Sequence[Permission], operation: str) -> str | None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 RoleArn = Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+class Place(NamedTuple):
+    """Where something is; empty: anywhere that is looked at."""
+
+    account: str = ""
+    region: str = ""
 
 
 class SourceSettings(BaseModel):
@@ -21,6 +28,11 @@ class SourceSettings(BaseModel):
     def wanted(self, others: Mapping[str, SourceSettings]) -> bool:
         """Tell whether the source is to be asked, given the settings of those that could be asked besides, by name."""
         return self.enabled
+
+    @property
+    def place(self) -> Place:
+        """Where what the source asks is, whichever regions are looked at besides; it is asked there, and once."""
+        return Place()
 
 
 class Role(BaseModel):
@@ -71,3 +83,4 @@ class Prices(BaseModel):
     athena_tb: Annotated[float, Field(ge=0)] = 5.0
     metrics_1000: Annotated[float, Field(ge=0)] = 0.01
     traces_million: Annotated[float, Field(ge=0)] = 0.50
+    rerank_1000: Annotated[float, Field(ge=0)] = 1.0
