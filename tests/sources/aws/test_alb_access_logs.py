@@ -18,6 +18,7 @@ from alb_lake import BALANCER, by_day, by_hour, line
 from asking import BASELINE, WINDOW, Kept, ask_of, collected, incident
 from fake_athena import FakeAthena
 from fake_glue import FakeGlue
+from fake_s3 import FakeS3
 from faults import FAULTS, SILENT
 from lake_tables import LakeTable
 from loopback import ACCOUNT, REGION, Loopback, access_key
@@ -68,7 +69,7 @@ def serve(aws: Loopback, lines: Iterable[str], table: LakeTable | None = None) -
     athena = FakeAthena(WINDOW.end)
     made = table or by_day()
     athena.table(made, alb_lake.lake_rows(lines, made))
-    aws.serve(athena, FakeGlue(athena))
+    aws.serve(athena, FakeGlue(athena), FakeS3(WINDOW.end))
     return athena
 
 
@@ -288,7 +289,13 @@ def test_every_fault_ends_in_coverage_that_names_it(
 def test_a_query_that_does_not_end_is_stopped(aws: Loopback) -> None:
     athena = serve(aws, [line(ONSET)])
     athena.endings = [("weblogs", "never", "")]
-    ask = asking(aws, seconds=1.5)
+    ask, polled = asking(aws), athena.get_query_execution
+
+    def last_poll(params: Any) -> dict[str, object]:
+        ask.deadline.stop()
+        return polled(params)
+
+    athena.get_query_execution = last_poll  # type: ignore[method-assign]
     with pytest.raises(Exception, match="time for collecting"):
         collected(ask)
     assert athena.left_running() == []
@@ -306,7 +313,7 @@ def test_the_declared_actions_are_the_calls_that_are_made(aws: Loopback) -> None
     serve(aws, [line(ONSET)], by_hour())
     collected(asking(aws))
     own = {p.action for p in source.permissions(asking(aws).settings) if not p.implied}
-    assert aws.actions() == own - {"athena:StopQueryExecution"}
+    assert aws.actions() == own - {"athena:StopQueryExecution", "s3:ListBucket"}
     source.examine(ask := asking(aws))
     assert [(e.status, e.error) for e in ask.coverage] == [("ok", None)]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fake_athena import FakeAthena
 from fake_glue import FakeGlue
+from fake_s3 import FakeS3
 from hypothesis import given
 from hypothesis import strategies as st
 from lake_tables import LakeTable as Made
@@ -15,7 +16,9 @@ from loopback import Loopback
 
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.lake_lines import Among, Between
+from fa2.sources.aws import athena_sizes
 from fa2.sources.aws.answers import MalformedAnswer
+from fa2.sources.aws.athena_sizes import catalogue_bytes, file_bytes
 from fa2.sources.aws.athena_tables import (
     LakeTable,
     PartitionKey,
@@ -23,7 +26,6 @@ from fa2.sources.aws.athena_tables import (
     UnnarrowedTable,
     described,
     in_time,
-    listed_bytes,
     partitions,
     predicates,
     strftime_of,
@@ -149,12 +151,69 @@ def test_the_catalogue_describes_columns_and_rules(glue: Any) -> None:
 def test_sizes_are_those_of_the_partitions_that_are_read(glue: Any) -> None:
     days = described(glue, "lake", "days")
     reach = Reach(WINDOW, formats={"day": "yyyy-MM-dd"})
-    narrowed, whole = listed_bytes(glue, days, partitions(days, reach)), listed_bytes(glue, days, ())
+    narrowed, whole = catalogue_bytes(glue, days, partitions(days, reach)), catalogue_bytes(glue, days, ())
     assert narrowed is not None
     assert whole is not None
     assert 100 < narrowed < whole
-    assert listed_bytes(glue, described(glue, "lake", "plain"), ()) == 12345
-    assert listed_bytes(glue, described(glue, "lake", "ruled"), ()) is None
+    assert catalogue_bytes(glue, described(glue, "lake", "plain"), ()) == 12345
+    assert catalogue_bytes(glue, described(glue, "lake", "ruled"), ()) is None
+
+
+def projected(template: str, *keys: PartitionKey) -> LakeTable:
+    return LakeTable("lake", "t", {"a": "string"}, keys, projected=True, bytes=None, template=template)
+
+
+DAY = PartitionKey("day", "string", "date", "yyyy/MM/dd")
+
+
+def test_files_beneath_projected_partitions_are_added_up_page_by_page(aws: Loopback) -> None:
+    s3 = FakeS3(WINDOW.end)
+    for n in range(1500):
+        s3.put(f"s3://logs/alb/2026/11/30/{n}.gz", 10)
+    s3.put("s3://logs/alb/2026/12/01/x.gz", 7)
+    s3.put("s3://logs/alb/2026/12/011/x.gz", 1000)
+    s3.put("s3://logs/alb/2026/11/29/x.gz", 1000)
+    aws.serve(s3)
+    table = projected("s3://logs/alb/${day}", DAY)
+    assert file_bytes(aws.client("s3"), table, partitions(table, Reach(WINDOW))) == 15_007
+    assert aws.counted()["s3.ListObjectsV2"] == 3
+
+
+def test_files_of_hours_and_of_each_region_are_found(aws: Loopback) -> None:
+    s3 = FakeS3(WINDOW.end)
+    for region in ("eu-west-1", "us-east-1"):
+        for hour in (21, 22, 23):
+            s3.put(f"s3://logs/{region}/2026-11-30-{hour}/x.gz", 10)
+    aws.serve(s3)
+    hour = PartitionKey("hour", "string", "date", "yyyy-MM-dd-HH")
+    region = PartitionKey("region", "string", "enum", values=("eu-west-1", "us-east-1"))
+    table = projected("s3://logs/${region}/${hour}/", region, hour)
+    assert file_bytes(aws.client("s3"), table, partitions(table, Reach(WINDOW))) == 40
+    assert file_bytes(aws.client("s3"), table, partitions(table, Reach(WINDOW, ("eu-west-1",)))) == 20
+
+
+def test_where_listing_takes_many_calls_or_places_are_not_told_nobody_knows_the_size(
+    aws: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(athena_sizes, "MOST_CALLS", 2)
+    s3 = FakeS3(WINDOW.end)
+    for n in range(2001):
+        s3.put(f"s3://logs/alb/2026/11/30/{n}.gz", 10)
+    aws.serve(s3)
+    client = aws.client("s3")
+    month = TimeWindow(WINDOW.start - timedelta(days=30), WINDOW.end)
+    table = projected("s3://logs/alb/${day}", DAY)
+    assert file_bytes(client, table, partitions(table, Reach(month))) is None
+    assert aws.calls == []
+    org = PartitionKey("org", "string", "injected")
+    other = projected("s3://logs/${org}/${day}", org, DAY)
+    assert file_bytes(client, other, [Between("day", "2026/11/30", "2026/11/30")]) is None
+    assert file_bytes(client, projected("", DAY), partitions(table, Reach(WINDOW))) is None
+    assert aws.calls == []
+    assert file_bytes(client, table, [Between("day", "2026/10/30", "2026/10/30")]) is None
+    aws.calls.clear()
+    assert file_bytes(client, table, partitions(table, Reach(WINDOW))) is None
+    assert aws.counted()["s3.ListObjectsV2"] == 2
 
 
 def test_an_answer_without_a_table_is_an_error(aws: Loopback) -> None:

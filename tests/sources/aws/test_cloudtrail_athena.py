@@ -14,6 +14,7 @@ from cloudtrail_lake import by_day, by_region_and_day, lake_rows
 from fake_athena import FakeAthena
 from fake_cloudtrail import record
 from fake_glue import FakeGlue
+from fake_s3 import FakeS3
 from faults import FAULTS, SILENT
 from lake_tables import LakeTable
 from loopback import ACCOUNT, REGION, Loopback, access_key
@@ -61,7 +62,7 @@ def serve(aws: Loopback, *records: dict[str, Any], table: LakeTable | None = Non
     athena = FakeAthena(WINDOW.end)
     made = table or by_day()
     athena.table(made, lake_rows(records, made))
-    aws.serve(athena, FakeGlue(athena))
+    aws.serve(athena, FakeGlue(athena), FakeS3(WINDOW.end))
     return athena
 
 
@@ -228,6 +229,20 @@ def test_a_table_of_which_nobody_knows_the_size_gets_a_share_of_what_is_left_and
     assert budget.usd_left == pytest.approx(1.0 - 5e-5)
 
 
+def test_projected_days_are_as_large_as_the_files_in_them(aws: Loopback) -> None:
+    serve(aws, record(CHANGED, "sqs", "PurgeQueue", ALICE, 1))
+    s3, day = FakeS3(WINDOW.end), "s3://trail/AWSLogs/123456789012/CloudTrail/eu-west-1/2026/11"
+    for n in range(15, 22):
+        s3.put(f"{day}/{n}/events.json.gz", 30_000_000_000)
+    aws.serve(s3)
+    (estimate,) = source.plan(asking(aws))
+    assert (estimate.bytes, estimate.usd) == (60_000_000_000, pytest.approx(0.3))
+    _, coverage = collected(asking(aws, budget=Budget(usd=0.2)))
+    assert [e.error.code for e in coverage if e.error] == ["aws_narrowed"]  # two hours are of one day
+    _, coverage = collected(asking(aws, budget=Budget(usd=0.1)))
+    assert [e.error.code for e in coverage if e.error] == ["aws_over_budget"]
+
+
 def test_a_workgroups_limit_is_the_most_that_is_reserved(aws: Loopback) -> None:
     athena = serve(aws, record(CHANGED, "sqs", "PurgeQueue", ALICE, 1))
     athena.workgroups["incidents"]["BytesScannedCutoffPerQuery"] = 20_000_000
@@ -269,7 +284,13 @@ def test_what_exceeds_the_budget_is_narrowed_or_refused_and_said(aws: Loopback) 
 def test_a_query_that_does_not_end_is_stopped_at_the_deadline(aws: Loopback) -> None:
     athena = serve(aws, record(CHANGED, "sqs", "PurgeQueue", ALICE, 1))
     athena.endings = [("audit", "never", "")]
-    ask = asking(aws, seconds=1.5)
+    ask, polled = asking(aws), athena.get_query_execution
+
+    def last_poll(params: Any) -> dict[str, object]:
+        ask.deadline.stop()
+        return polled(params)
+
+    athena.get_query_execution = last_poll  # type: ignore[method-assign]
     with pytest.raises(Exception, match="time for collecting"):
         collected(ask)
     assert athena.left_running() == []
@@ -362,7 +383,7 @@ def test_the_declared_actions_are_the_calls_that_are_made(aws: Loopback) -> None
     athena.endings = [("never ends", "never", "")]
     collected(asking(aws))
     own = {p.action for p in source.permissions(asking(aws).settings) if not p.implied}
-    assert aws.actions() == own - {"athena:StopQueryExecution"}
+    assert aws.actions() == own - {"athena:StopQueryExecution", "s3:ListBucket"}
     source.examine(ask := asking(aws))
     assert [(e.status, e.error) for e in ask.coverage] == [("ok", None)]
     assert list(athena.executions.values())[-1].sql == 'SELECT 1 FROM "audit"."trail" WHERE 1 = 0'

@@ -13,7 +13,8 @@ from fa2.core.windows import TimeWindow
 from fa2.sources.aws.asking import Ask, Look
 from fa2.sources.aws.athena import LEAST_BYTES, Athena, AthenaPlace, Result, ScannedTooMuch, scan_usd
 from fa2.sources.aws.athena_failures import QueryFailed
-from fa2.sources.aws.athena_tables import LakeTable, Partition, Reach, described, in_time, listed_bytes, partitions
+from fa2.sources.aws.athena_sizes import catalogue_bytes, file_bytes
+from fa2.sources.aws.athena_tables import LakeTable, Partition, Reach, described, in_time, partitions
 from fa2.sources.aws.athena_values import Name, Parameter, identifier
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.aws.settings import Place, Region, SourceSettings
@@ -81,7 +82,8 @@ def permissions(settings: AthenaSettings) -> Sequence[Permission]:
         Permission("glue:GetTable", table),
         Permission("glue:GetPartitions", table),
         *(Permission(f"glue:{name}", table, implied=True) for name in ("GetDatabase", "GetPartition")),
-        *(Permission(f"s3:{name}", logs, implied=True) for name in ("GetObject", "ListBucket", "GetBucketLocation")),
+        Permission("s3:ListBucket", logs),
+        *(Permission(f"s3:{name}", logs, implied=True) for name in ("GetObject", "GetBucketLocation")),
         *(Permission(f"s3:{name}", bucket, implied=True) for name in ("PutObject", "AbortMultipartUpload")),
     )
 
@@ -137,9 +139,25 @@ def estimate(ask: Asks, windows: Sequence[TimeWindow]) -> Sequence[Estimate]:
 
 
 def size_of(ask: Asks, table: LakeTable, windows: Sequence[TimeWindow]) -> int | None:
-    """Return the bytes of what windows read of a table, as the catalogue lists them; null where it does not."""
-    sizes = [listed_bytes(ask.client("glue"), table, partitions(table, reach(ask, window))) for window in windows]
-    return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+    """Return the bytes of what windows read of a table, as catalogue or S3 list them; null where nobody knows."""
+    total = 0
+    for window in windows:
+        chosen = partitions(table, reach(ask, window))
+        size = catalogue_bytes(ask.client("glue"), table, chosen)
+        size = _beneath(ask, table, chosen) if size is None else size
+        if size is None:
+            return None
+        total += size
+    return total
+
+
+def _beneath(ask: Asks, table: LakeTable, chosen: Sequence[Partition]) -> int | None:
+    """Return the size of the files; null also where listing them fails, since the query can be asked all the same."""
+    try:
+        return file_bytes(ask.client("s3"), table, chosen)
+    except Exception as error:
+        ask.explained(error)  # raises what is no error of AWS or ours
+        return None
 
 
 @dataclass(frozen=True)

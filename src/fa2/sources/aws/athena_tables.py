@@ -17,13 +17,12 @@ from fa2.core.errors import Fa2Error
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.lake_lines import Among, Between
 from fa2.sources.aws.answers import MalformedAnswer
-from fa2.sources.aws.athena_values import Parameter, identifier, literal
+from fa2.sources.aws.athena_values import Parameter, identifier
 
 Partition = Among | Between
 LATE = timedelta(hours=1)
 """A file holds what happened up to so long before the time that names its partition."""
 _MOST_DAYS = 400
-_MOST_PAGES = 20
 _WHOLE = ("int", "integer", "bigint", "smallint", "tinyint")
 _CLOCK = {
     "year": ("year", "yyyy", "y"),
@@ -52,6 +51,8 @@ class PartitionKey:
     """Of dates, in Java's letters: yyyy/MM/dd."""
     digits: int | None = None
     """Of integers: how many digits they are written with; null where it is not said."""
+    values: tuple[str, ...] = ()
+    """Of enums: all there are."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class LakeTable:
     projected: bool
     bytes: int | None
     """Its size, where it has no partitions and the catalogue knows."""
+    template: str = ""
+    """Where a projected partition lies, s3://…, with ${key} for each key; empty where it is not said."""
 
     def key(self, *names: str) -> PartitionKey | None:
         """Return the first key of one of these names."""
@@ -101,7 +104,8 @@ def described(client: Any, database: str, name: str) -> LakeTable:
         columns={str(c["Name"]).lower(): str(c.get("Type") or "string").lower() for c in columns},
         keys=keys,
         projected=projected,
-        bytes=_size(told) if not keys else None,
+        bytes=stated_size(told) if not keys else None,
+        template=str(told.get("storage.location.template", "")) if projected else "",
     )
 
 
@@ -134,39 +138,6 @@ def predicates(found: Sequence[Partition]) -> tuple[list[str], list[Parameter]]:
     return conditions, parameters
 
 
-def listed_bytes(client: Any, table: LakeTable, found: Sequence[Partition]) -> int | None:
-    """Return the size of partitions that the catalogue lists; null where it does not say. One call a thousand."""
-    if not table.keys:
-        return table.bytes
-    if table.projected:
-        return None
-    total = 0
-    asked: dict[str, Any] = {"DatabaseName": table.database, "TableName": table.name, "ExcludeColumnSchema": True}
-    if found:
-        asked["Expression"] = " AND ".join(_expression(partition) for partition in found)
-    for _ in range(_MOST_PAGES):
-        answer = client.get_partitions(**asked)
-        for partition in answer.get("Partitions") or []:
-            size = _size(partition.get("Parameters") or {})
-            if size is None:
-                return None
-            total += size
-        if not answer.get("NextToken"):
-            return total
-        asked["NextToken"] = answer["NextToken"]
-    return None
-
-
-def _expression(partition: Partition) -> str:
-    """Return a partition as Glue's expression, which takes no parameters and no quotes around names."""
-    name = identifier(partition.column).strip('"')
-    match partition:
-        case Between(_, first, last):
-            return f"{name} BETWEEN {literal(first)} AND {literal(last)}"
-        case Among(_, values):
-            return f"{name} IN ({', '.join(literal(value) for value in values)})"
-
-
 def _key(told: Mapping[str, Any], parameters: Mapping[str, str]) -> PartitionKey:
     name = str(told.get("Name")).lower()
     rule = {key.lower(): value for key, value in parameters.items()}
@@ -177,10 +148,12 @@ def _key(told: Mapping[str, Any], parameters: Mapping[str, str]) -> PartitionKey
         projection=rule.get(f"projection.{name}.type", "").lower(),
         format=rule.get(f"projection.{name}.format", ""),
         digits=int(digits) if digits.isascii() and digits.isdigit() else None,
+        values=tuple(v.strip() for v in rule.get(f"projection.{name}.values", "").split(",") if v.strip()),
     )
 
 
-def _size(told: Mapping[str, str]) -> int | None:
+def stated_size(told: Mapping[str, str]) -> int | None:
+    """Return the bytes that the parameters of a table or a partition tell; null where they tell none."""
     found = told.get("totalSize") or told.get("sizeKey") or ""
     return int(found) if found.isascii() and found.isdigit() else None
 
