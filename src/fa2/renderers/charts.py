@@ -31,9 +31,9 @@ def metric_plot(chart: Chart, report: Report, wording: Wording) -> Html:
     drawing = [
         _shades(across, report, wording),
         _normal_band(chart, up),
-        _value_axis(up),
-        _time_axis(across),
-        *_lines(points, across, up),
+        value_axis(across, up),
+        time_axis(across, _BOTTOM),
+        *lines(points, across, up),
         _onset(chart, across, wording),
         element("line", class_="cursor", x1=0, x2=0, y1=_TOP, y2=_BOTTOM),
         element("circle", class_="cursor", r=3),
@@ -101,27 +101,30 @@ def _normal_band(chart: Chart, up: ValueScale) -> Html | None:
     return element("rect", class_="normal", **size)
 
 
-def _value_axis(up: ValueScale) -> Html:
+def value_axis(across: TimeScale, up: ValueScale) -> Html:
+    """Return grid lines at round values, labelled on the left."""
     parts: list[Html] = []
     for value in up.ticks():
         y = up.at(value)
-        parts.append(element("line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y))
+        parts.append(element("line", class_="grid", x1=across.left, x2=across.right, y1=y, y2=y))
         label = short_number(value)
-        parts.append(element("text", label, class_="tick y", x=_LEFT - 5, y=y + 3.5))
+        parts.append(element("text", label, class_="tick y", x=across.left - 5, y=y + 3.5))
     return join(parts)
 
 
-def _time_axis(across: TimeScale) -> Html:
+def time_axis(across: TimeScale, bottom: float, most: int = 5) -> Html:
+    """Return marks at round times, `most` at most, labelled beneath."""
     parts: list[Html] = []
-    for moment, label in across.ticks(5):
+    for moment, label in across.ticks(most):
         x = across.at(moment)
-        parts.append(element("line", class_="mark", x1=x, x2=x, y1=_BOTTOM, y2=_BOTTOM + 4))
-        if x < _RIGHT - 6:
-            parts.append(element("text", label, class_="tick x", x=x, y=_BOTTOM + 16))
+        parts.append(element("line", class_="mark", x1=x, x2=x, y1=bottom, y2=bottom + 4))
+        if x < across.right - 6:
+            parts.append(element("text", label, class_="tick x", x=x, y=bottom + 16))
     return join(parts)
 
 
-def _lines(points: Iterable[tuple[datetime, float | None]], across: TimeScale, up: ValueScale) -> list[Html]:
+def lines(points: Iterable[tuple[datetime, float | None]], across: TimeScale, up: ValueScale) -> list[Html]:
+    """Return the points as lines that end where a value is missing; a lone point is a dot."""
     drawn: list[Html] = []
     for run in _runs(points):
         places = [f"{across.at(t):.1f} {up.at(v):.1f}" for t, v in run]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _STEPS_S = (
     *(1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400),
@@ -21,6 +21,8 @@ class TimeScale:
     end: datetime
     left: float
     right: float
+    zone: tzinfo = UTC
+    """In which ticks are round."""
 
     def at(self, moment: datetime) -> float:
         """Return the place of a time, kept within the drawing."""
@@ -29,12 +31,13 @@ class TimeScale:
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
     def ticks(self, most: int) -> list[tuple[datetime, str]]:
-        """Return at most `most` round times (UTC) with short labels: a day where the day starts."""
+        """Return at most `most` round times with short labels: a day where the day starts."""
         length = (self.end - self.start).total_seconds()
         step = next((s for s in _STEPS_S if length / s <= most), _STEPS_S[-1])
-        first = math.ceil(self.start.timestamp() / step) * step
+        offset = (self.start.astimezone(self.zone).utcoffset() or timedelta()).total_seconds()
+        first = math.ceil((self.start.timestamp() + offset) / step) * step - offset
         moments = [
-            datetime.fromtimestamp(first + n * step, UTC)
+            datetime.fromtimestamp(first + n * step, self.zone)
             for n in range(min(most, int((self.end.timestamp() - first) // step) + 1))
         ]
         return [(moment, _tick_label(moment, step)) for moment in moments]

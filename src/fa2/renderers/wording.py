@@ -58,17 +58,18 @@ def said(statement: Said, language: Language) -> str:
 
 def with_texts(report: Report) -> Report:
     """Return the report with `text` of every statement filled in, in the report's language."""
-    return _filled(report, report.language)
+    return filled(report, report.language)
 
 
-def _filled(model: _AnyModel, language: Language) -> _AnyModel:
+def filled(model: _AnyModel, language: Language) -> _AnyModel:
+    """Return a model with `text` of every statement in it filled in."""
     update: dict[str, object] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
-            update[name] = _filled(value, language)
+            update[name] = filled(value, language)
         elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
-            update[name] = [_filled(item, language) for item in value]
+            update[name] = [filled(item, language) for item in value]
     if isinstance(model, Said):
         update["text"] = said(model, language)
     return model.model_copy(update=update)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, changes, detector, doctor, live, patterns, query, settings
+from fa2.apps.cli import anomalies, changes, detector, doctor, insight, live, patterns, query, settings
 from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
 from fa2.apps.cli.options import (
     SETTINGS,
@@ -210,6 +210,7 @@ def validate(
 
 patterns.add_to(app)
 query.add_to(app)
+insight.add_to(app)
 changes.add_to(app)
 detector.add_to(app)
 anomalies.add_to(app)

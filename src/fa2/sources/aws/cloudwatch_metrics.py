@@ -29,6 +29,7 @@ from fa2.sources.aws.cloudwatch_metrics_values import (
     shown,
 )
 from fa2.sources.aws.permissions import Permission
+from fa2.sources.aws.settings import SourceSettings
 from fa2.sources.aws.side_by_side import each
 from fa2.sources.local.cloudwatch_metrics import metric_points
 from fa2.sources.local.json_values import Json, at, items, whole
@@ -51,7 +52,7 @@ class CloudWatchMetrics:
     title = "CloudWatch metrics"
     service = "cloudwatch"
     tables: tuple[str, ...] = ("metrics",)
-    settings = CloudWatchMetricsSettings
+    settings: type[SourceSettings] = CloudWatchMetricsSettings
 
     def __init__(self, clock: Callable[[], datetime] = _now) -> None:
         """clock: tells the time in UTC; what CloudWatch keeps depends on how old the window is."""
@@ -68,7 +69,7 @@ class CloudWatchMetrics:
             return ()
         own = len(alarm_queries(ask.incident.alarm, 60)) if ask.incident.alarm else 0
         series = ask.settings.max_metrics + own
-        usd = _usd(ask, series * times)
+        usd = usd_of(ask, series * times)
         return (Estimate(ask.name, f"GetMetricData: {series} × {times}", usd=usd, calls=times * (1 + series // 500)),)
 
     def examine(self, ask: Asks, /) -> None:
@@ -101,7 +102,7 @@ class CloudWatchMetrics:
         period = period_for(asked, now)
         for window in _whole_periods(asked, period, now):
             if chosen:
-                _fetch(ask, queries_of(chosen, period), window, period)
+                fetch(ask, queries_of(chosen, period), window, period)
 
 
 source = CloudWatchMetrics()
@@ -132,8 +133,8 @@ def _own(ask: Asks, asked: Sequence[TimeWindow], now: datetime) -> None:
     for window in _whole_periods(asked, period, now) if queries else ():
         request = Request(tuple(queries), window)
         with ask.look(table="metrics", query=shown(request, period), window=window) as look:
-            if not ask.budget.take(usd=_usd(ask, len(queries))):
-                look.skip("aws_over_budget", usd=_usd(ask, len(queries)), left=ask.budget.usd_left)
+            if not ask.budget.take(usd=usd_of(ask, len(queries))):
+                look.skip("aws_over_budget", usd=usd_of(ask, len(queries)), left=ask.budget.usd_left)
                 continue
             _add(ask, look, [request], service=alarm.service)
 
@@ -171,18 +172,19 @@ def _affordable(ask: Asks, look: Look, series: Sequence[Asked], *, times: int) -
     if len(series) > len(allowed):
         look.partial("metrics_left_out", n=len(series) - len(allowed), kept=len(allowed))
     left = ask.budget.usd_left
-    price = _usd(ask, times)
+    price = usd_of(ask, times)
     fitting = len(allowed) if left is None or not price else min(len(allowed), int(left / price))
     while fitting and not ask.budget.take(usd=fitting * price):
         fitting //= 2  # other sources spend from the same budget
     if allowed and not fitting:
-        look.partial("aws_over_budget", usd=_usd(ask, len(allowed) * times), left=ask.budget.usd_left)
+        look.partial("aws_over_budget", usd=usd_of(ask, len(allowed) * times), left=ask.budget.usd_left)
     elif fitting < len(allowed):
         look.partial("metrics_narrowed", n=len(allowed) - fitting, kept=fitting)
     return list(allowed[:fitting])
 
 
-def _fetch(ask: Asks, queries: Queries, window: TimeWindow, period_s: int) -> None:
+def fetch(ask: Asks, queries: Queries, window: TimeWindow, period_s: int) -> None:
+    """Ask for series over a range, in one look of the table `metrics`. What they cost is reserved before."""
     query = shown(Request(tuple(queries), window), period_s)
     with ask.look(table="metrics", query=query, window=window) as look:
         _add(ask, look, requests(queries, window, period_s), service=None)
@@ -192,7 +194,7 @@ def _add(ask: Asks, look: Look, asked: Sequence[Request], *, service: str | None
     """Ask side by side and keep the rows; the first error is raised when all have ended and their rows are kept."""
     client = ask.client()
 
-    def fetch(request: Request) -> tuple[list[Json], Exception | None]:
+    def all_of(request: Request) -> tuple[list[Json], Exception | None]:
         got: list[Json] = []
         try:
             for page in answers(client, request):
@@ -202,14 +204,15 @@ def _add(ask: Asks, look: Look, asked: Sequence[Request], *, service: str | None
         return got, None
 
     errors = []
-    for got, error in each(fetch, asked, at_most=_AT_ONCE):
+    for got, error in each(all_of, asked, at_most=_AT_ONCE):
         for rows in batches("metrics", metric_points(got, look.gaps, service=service)):
             look.add(rows)
         errors += [error] if error else []
-    look.scanned(usd=_usd(ask, sum(len(request.queries) for request in asked)))
+    look.scanned(usd=usd_of(ask, sum(len(request.queries) for request in asked)))
     if errors:
         raise errors[0]
 
 
-def _usd(ask: Ask[Any], series: int) -> float:
+def usd_of(ask: Ask[Any], series: int) -> float:
+    """Return what so many series cost to ask for once."""
     return round(series * ask.prices.metrics_1000 / 1000, 6)
