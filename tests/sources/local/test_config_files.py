@@ -18,7 +18,7 @@ from fa2.changes.local_sql import duckdb_sql
 from fa2.core.errors import RefusedQuery, UnusableInput
 from fa2.core.months import Month
 from fa2.core.ports import Gaps
-from fa2.sources.local import config_loading
+from fa2.sources.local import config_unpacking
 from fa2.sources.local.config_engine import ConfigEngine, config_engine
 from fa2.sources.local.config_files import Delivery, config_files, delivery_of
 from fa2.sources.local.config_items import cleaned, documented
@@ -153,7 +153,7 @@ def test_a_file_too_large_to_be_held_is_read_item_by_item_with_the_same_result(
 ) -> None:
     deliver(tmp_path, "2024-11-07", [item(f"2024-11-06T23:00:{n % 60:02}.000Z", f"r-{n}") for n in range(2500)])
     whole = read(tmp_path)[0]
-    monkeypatch.setattr(config_loading, "_WHOLE", 1000)
+    monkeypatch.setattr(config_unpacking, "WHOLE", 1000)
     assert read(tmp_path)[0] == whole
     assert len(whole) == 2500
 
@@ -162,7 +162,7 @@ def test_a_bomb_is_left_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     from fa2.sources.local import unpacking
 
     monkeypatch.setattr(unpacking.Limits, "__init__", _small_limits)
-    monkeypatch.setattr(config_loading, "_WHOLE", 1000)
+    monkeypatch.setattr(config_unpacking, "WHOLE", 1000)
     deliver(tmp_path, "2024-11-07", []).write_bytes(gzip.compress(b'{"configurationItems": [' + b" " * 5_000_000))
     _, loaded = read(tmp_path)
     assert codes(loaded) == {"too_large_unpacked": 1}

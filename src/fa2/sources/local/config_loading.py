@@ -6,9 +6,8 @@ the largest file and not their number; a file too large for that is read item by
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
@@ -22,6 +21,7 @@ from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.core.ports import Gaps
 from fa2.sources.local.config_files import ConfigFiles, Delivery
 from fa2.sources.local.config_items import cleaned, documented
+from fa2.sources.local.config_unpacking import Content, unpacked_ahead
 from fa2.sources.local.folders import FoundFile
 from fa2.sources.local.json_stream import JsonStream
 from fa2.sources.local.json_values import Json, items
@@ -29,10 +29,7 @@ from fa2.sources.local.json_values import Json, items
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_WHOLE = 16 << 20
-"""Unpacked bytes of a file that is parsed at once."""
 _SPACE = b" \t\r\n\xef\xbb\xbf"
-_AHEAD = 4
 _BATCH_ITEMS = 20_000
 _KEYS = ("account_id", "region", "year", "month", "day")
 
@@ -130,7 +127,7 @@ def load_items(files: ConfigFiles, into: Path, watch: Callable[[int], None] = la
 
     rows = _Deliveries(write, loaded)
     try:
-        for (file, delivery), unpacked in _unpacked(files.history):
+        for (file, delivery), unpacked in unpacked_ahead(files.history):
             gaps = Gaps()
             _read(file, delivery, unpacked, _Sinks(rows, loaded, gaps))
             loaded.coverage += _entries(file, gaps)
@@ -151,51 +148,7 @@ class _Sinks:
     gaps: Gaps
 
 
-_Unpacked = bytes | Exception | None
-"""A file's bytes; why it could not be read; or null where they are too many to be held."""
-
-
-def _unpacked(
-    files: Sequence[tuple[FoundFile, Delivery | None]],
-) -> Iterator[tuple[tuple[FoundFile, Delivery | None], _Unpacked]]:
-    """Yield the files in order with what is in them, a few of them unpacked ahead."""
-    waiting: deque[tuple[tuple[FoundFile, Delivery | None], Future[_Unpacked]]] = deque()
-    with ThreadPoolExecutor(2, "fa2-unpack") as pool:
-        for file in files:
-            waiting.append((file, pool.submit(_unpack, file[0])))
-            if len(waiting) > _AHEAD:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
-
-
-def _unpack(file: FoundFile) -> _Unpacked:
-    try:
-        if 0 < file.size <= _WHOLE and (data := _gunzipped(file.path.read_bytes())) is not None:
-            return data
-        with file.open() as stream:
-            data = stream.read(_WHOLE + 1)
-    except (OSError, Fa2Error) as error:
-        return error
-    return data if len(data) <= _WHOLE else None
-
-
-def _gunzipped(packed: bytes) -> bytes | None:
-    """Return what is in gzip of one sound member that is not too large: twice as fast as the general way."""
-    from isal import igzip_lib
-
-    if not packed.startswith(b"\x1f\x8b"):
-        return None
-    unpacker = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    try:
-        data: bytes = unpacker.decompress(packed, _WHOLE)
-    except igzip_lib.error:  # type: ignore[misc]  # its stub names an instance
-        return None
-    return data if unpacker.eof and not unpacker.unused_data and not data.startswith(b"\x1f\x8b") else None
-
-
-def _read(file: FoundFile, delivery: Delivery | None, unpacked: _Unpacked, sinks: _Sinks) -> None:
+def _read(file: FoundFile, delivery: Delivery | None, unpacked: Content, sinks: _Sinks) -> None:
     if isinstance(unpacked, OSError):
         problem_ = unpacked.strerror or str(unpacked)
         sinks.loaded.coverage.append(
