@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import orjson
 import pytest
-from answers import page
 from asking import WINDOW, Kept, ask_of, collected, incident
+from fake_cloudtrail import FakeCloudTrail, Record, record
 from faults import FAULTS, SILENT, THROTTLED, Garbled
 from loopback import ACCOUNT, Loopback, access_key
 from wire import Params
@@ -34,64 +34,18 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloudtrail_lookup, "PACE_S", 0.001)
 
 
-class History:
-    """The event history of one region: the newest first, fifty at most, times of whole seconds."""
-
-    service = "cloudtrail"
-
-    def __init__(self, *events: dict[str, Any]) -> None:
-        self.events = list(events)
-
-    def lookup_events(self, params: Params) -> dict[str, object]:
-        start, end = params.get("StartTime", NOW - timedelta(days=90)), params.get("EndTime", NOW)
-        assert isinstance(start, datetime)
-        assert isinstance(end, datetime)
-        assert start <= end
-        wanted = [e for e in self.events if start <= e["EventTime"] <= end and self._has(e, params)]
-        newest_first = sorted(wanted, key=lambda e: e["EventTime"], reverse=True)
-        kept = {name: value for name, value in params.items() if name != "NextToken"}
-        size = min(int(str(params.get("MaxResults", 50))), 50)
-        shown, token = page(
-            newest_first, kept, size=size, token=params.get("NextToken"), bad="InvalidNextTokenException"
-        )
-        return {"Events": shown, "NextToken": token} if token else {"Events": shown}
-
-    def _has(self, event: dict[str, Any], params: Params) -> bool:
-        attributes: Any = params.get("LookupAttributes", [])
-        assert len(attributes) <= 1  # more are refused
-        return all(event[attribute["AttributeKey"]] == attribute["AttributeValue"] for attribute in attributes)
+ALICE = {"type": "IAMUser", "userName": "Alice", "arn": f"arn:aws:iam::{ACCOUNT}:user/Alice", "accountId": ACCOUNT}
+BOT = {**ALICE, "userName": "deploy-bot", "arn": f"arn:aws:iam::{ACCOUNT}:user/deploy-bot"}
+REQUEST = {"functionName": "checkout", "note": 'commas, "quotes", null', "timeout": None}
 
 
-def event(
-    when: datetime,
-    name: str = "UpdateFunctionConfiguration",
-    *,
-    origin: str = "lambda",
-    who: str = "Alice",
-    reads: bool = False,
-) -> dict[str, Any]:
-    record = {
-        "eventVersion": "1.11",
-        "eventTime": f"{when:%Y-%m-%dT%H:%M:%SZ}",
-        "eventSource": f"{origin}.amazonaws.com",
-        "eventName": name,
-        "awsRegion": "ap-northeast-1",
-        "readOnly": reads,
-        "managementEvent": True,
-        "userIdentity": {"type": "IAMUser", "userName": who, "arn": f"arn:aws:iam::{ACCOUNT}:user/{who}"},
-        "requestParameters": {"functionName": "checkout", "note": 'commas, "quotes", null', "timeout": None},
-        "recipientAccountId": ACCOUNT,
-    }
-    return {
-        "EventId": f"{name}-{when:%H%M%S}",
-        "EventName": name,
-        "ReadOnly": "true" if reads else "false",
-        "EventTime": when.replace(microsecond=0),
-        "EventSource": f"{origin}.amazonaws.com",
-        "Username": who,
-        "Resources": [],
-        "CloudTrailEvent": orjson.dumps(record).decode(),
-    }
+def history(*records: Record) -> FakeCloudTrail:
+    return FakeCloudTrail(NOW, list(records))
+
+
+def event(when: datetime, name: str = "UpdateFunctionConfiguration", origin: str = "lambda", **more: Any) -> Record:
+    n = int(when.timestamp()) % 100_000_000
+    return record(when, origin, name, more.pop("who", ALICE), n, requestParameters=REQUEST, **more)
 
 
 def asking(
@@ -115,10 +69,10 @@ def actions(rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str, str]]:
 
 def test_changes_before_the_onset_by_people_and_machines_are_found_and_what_only_reads_is_not(aws: Loopback) -> None:
     aws.serve(
-        History(
+        history(
             event(CHANGED),
-            event(CHANGED, "PutRule", origin="events", who="deploy-bot"),
-            event(CHANGED, "GetFunction", reads=True),
+            event(CHANGED, "PutRule", origin="events", who=BOT),
+            event(CHANGED, "GetFunction", readOnly=True),
             event(WINDOW.start - timedelta(hours=23), "ModifyDBInstance", origin="rds"),
             event(WINDOW.start - timedelta(hours=25), "DeleteTable", origin="dynamodb"),
             event(WINDOW.end, "TooLate"),
@@ -138,7 +92,7 @@ def test_changes_before_the_onset_by_people_and_machines_are_found_and_what_only
 
 
 def test_each_second_is_asked_once_and_the_half_hour_before_the_alarm_first(aws: Loopback) -> None:
-    aws.serve(History(*(event(WINDOW.end - timedelta(seconds=s), f"Put{s}") for s in range(1, 86_400, 599))))
+    aws.serve(history(*(event(WINDOW.end - timedelta(seconds=s), f"Put{s}") for s in range(1, 86_400, 599))))
     onset = WINDOW.start + timedelta(minutes=7, microseconds=500_000)
     about = incident(alarm=Alarm(name="a", timestamp=onset))
     rows, coverage = collected(asking(aws, about=about))
@@ -152,7 +106,7 @@ def test_each_second_is_asked_once_and_the_half_hour_before_the_alarm_first(aws:
 def test_all_pages_are_read_no_faster_than_allowed(aws: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(Deadline, "wait", lambda _, seconds: waits.append(seconds))
-    aws.serve(History(*(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(230))))
+    aws.serve(history(*(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(230))))
     rows, _ = collected(asking(aws))
     calls = aws.counted()["cloudtrail.LookupEvents"]
     assert len(rows["changes"]) == 230
@@ -166,7 +120,7 @@ def test_no_more_than_two_calls_a_second_are_allowed() -> None:
 
 def test_where_pages_run_out_the_time_not_reached_is_told_and_earlier_pieces_still_asked(aws: Loopback) -> None:
     early = event(WINDOW.start - timedelta(hours=5), "DeleteQueue", origin="sqs")
-    aws.serve(History(early, *(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(200))))
+    aws.serve(history(early, *(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(200))))
     rows, coverage = collected(asking(aws, max_pages=2))
     assert len(rows["changes"]) == 101
     (entry,) = [e for e in coverage if e.error]
@@ -177,7 +131,7 @@ def test_where_pages_run_out_the_time_not_reached_is_told_and_earlier_pieces_sti
 
 
 def test_at_the_deadline_what_came_is_kept_and_every_piece_not_asked_is_named(aws: Loopback) -> None:
-    aws.serve(History(event(CHANGED)))
+    aws.serve(history(event(CHANGED)))
     aws.fault("cloudtrail.LookupEvents", SILENT, after=2)
     rows, coverage = collected(asking(aws, seconds=1.2))
     assert [row["action"] for row in rows["changes"]] == ["lambda:UpdateFunctionConfiguration"]
@@ -190,7 +144,7 @@ def test_at_the_deadline_what_came_is_kept_and_every_piece_not_asked_is_named(aw
 
 
 def test_what_is_older_than_ninety_days_is_told(aws: Loopback) -> None:
-    aws.serve(History())
+    aws.serve(history())
     ask = asking(aws)
     ask.source = CloudTrailLookup(lambda: WINDOW.start + timedelta(days=90))
     _, coverage = collected(ask)
@@ -203,9 +157,9 @@ def test_what_is_older_than_ninety_days_is_told(aws: Loopback) -> None:
 
 
 def test_events_of_services_without_a_region_are_looked_up_where_they_are(aws: Loopback) -> None:
-    aws.serve(History(event(CHANGED)), region="ap-northeast-1")
+    aws.serve(history(event(CHANGED)), region="ap-northeast-1")
     aws.serve(
-        History(
+        history(
             event(CHANGED, "AttachRolePolicy", origin="iam"),
             event(CHANGED, "UpdateDistribution", origin="cloudfront"),
             event(CHANGED, "StopInstances", origin="ec2"),
@@ -223,7 +177,7 @@ def test_events_of_services_without_a_region_are_looked_up_where_they_are(aws: L
 
 
 def test_no_region_is_looked_at_twice_in_one_collection(aws: Loopback) -> None:
-    aws.serve(History(event(CHANGED, "AttachRolePolicy", origin="iam")))
+    aws.serve(history(event(CHANGED, "AttachRolePolicy", origin="iam")))
     first = asking(aws, global_region="us-east-1")
     second = asking(aws, region="us-east-1", global_region="us-east-1")
     second.deadline, second.source = first.deadline, first.source
@@ -253,7 +207,7 @@ def test_every_fault_of_the_service_ends_in_coverage_that_names_it(
     aws: Loopback, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fa2.sources.aws.accounts.ATTEMPTS", 1)
-    aws.serve(History(*(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(60))))
+    aws.serve(history(*(event(CHANGED - timedelta(seconds=s), f"Put{s}") for s in range(60))))
     aws.fault("cloudtrail", FAULTS[name], after=1)
     rows, coverage = collected(asking(aws))
     assert len(rows["changes"]) == 50  # the first page was whole
@@ -283,7 +237,7 @@ _TOLD: dict[str, set[str]] = {
 
 
 def test_throttling_that_passes_is_waited_out(aws: Loopback) -> None:
-    aws.serve(History(event(CHANGED)))
+    aws.serve(history(event(CHANGED)))
     aws.fault("cloudtrail", THROTTLED, first=2)
     rows, coverage = collected(asking(aws))
     assert (len(rows["changes"]), {e.status for e in coverage}) == (1, {"ok"})
@@ -300,7 +254,7 @@ def test_entries_that_are_no_records_are_counted_and_the_rest_kept(aws: Loopback
         events: Sequence[dict[str, Any]] = answer["Events"]
         return {"Events": [*events, *({**events[0], **more} for more in broken)] if events else []}
 
-    aws.serve(History(event(CHANGED)))
+    aws.serve(history(event(CHANGED)))
     aws.fault("cloudtrail", Garbled(spoil))
     rows, coverage = collected(asking(aws))
     assert len(rows["changes"]) == 1
@@ -308,11 +262,12 @@ def test_entries_that_are_no_records_are_counted_and_the_rest_kept(aws: Loopback
 
 
 def test_answers_that_give_the_same_page_for_ever_end(aws: Loopback) -> None:
-    class Endless(History):
+    class Endless(FakeCloudTrail):
         def lookup_events(self, params: Params) -> dict[str, object]:
-            return {"Events": [event(CHANGED)], "NextToken": "again"}
+            page = super().lookup_events({name: value for name, value in params.items() if name != "NextToken"})
+            return {**page, "NextToken": "again"}
 
-    aws.serve(Endless())
+    aws.serve(Endless(NOW, [event(CHANGED)]))
     ask = asking(aws)
     collected(ask)
     assert isinstance(ask.sink, Kept)
@@ -320,7 +275,7 @@ def test_answers_that_give_the_same_page_for_ever_end(aws: Loopback) -> None:
 
 
 def test_the_declared_action_is_the_one_that_is_called(aws: Loopback) -> None:
-    aws.serve(History())
+    aws.serve(history())
     ask = asking(aws, global_region="us-east-1")
     collected(ask)
     ask.source.examine(ask)
