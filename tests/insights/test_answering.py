@@ -134,6 +134,9 @@ def test_any_chooser_can_stand_in_and_series_of_accounts_come_with_the_command()
     command = shlex.split(found.how_to_get[0])
     assert command[:5] == ["aws", "cloudwatch", "get-metric-data", "--region", "eu-west-1"]
     assert '"Period": 300' in command[-1]
+    odd = TimeWindow(minute(-61), minute(2))  # asked for by whole periods, and so is the command
+    command = shlex.split(answer(asked("x", odd), place, place, place="here").series[0].how_to_get[0])
+    assert command[6:9:2] == ["2026-11-20T01:55:00Z", "2026-11-20T03:00:00Z"]
 
 
 def test_a_bundle_without_metrics_lists_nothing() -> None:

@@ -75,6 +75,12 @@ def test_a_fleet_does_not_push_out_other_metrics() -> None:
     assert "stock" in [c.series.service for c in found[:2]]
 
 
+def test_a_second_statistic_comes_after_other_metrics_that_fit_as_well() -> None:
+    listed = [series("Shop", name, stat) for name in ("LatencyA", "LatencyB") for stat in ("Average", "p99")]
+    found = [(c.series.name, c.series.stat) for c in ByRules()("latency", listed)]
+    assert found == [("LatencyA", "Average"), ("LatencyB", "Average"), ("LatencyA", "p99"), ("LatencyB", "p99")]
+
+
 def test_reasons_read_in_both_languages() -> None:
     statements = [*read_from("Is the checkout Lambda slow? CPU?"), *(r for c in ByRules()("Is the checkout Lambda slow?", LISTED) for r in c.reasons)]  # fmt: skip
     for language in LANGUAGES:

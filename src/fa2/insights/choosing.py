@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fa2.core.insight import Chosen, SeriesName
 from fa2.core.metric_kinds import MetricKind, metric_kind
@@ -15,6 +15,8 @@ from fa2.insights.questions import Measure, Topic, Understood, understand, words
 _TOPIC, _MEASURE, _NAMED, _WORD, _WHOLE = 3.0, 3.0, 4.0, 1.5, 5.0
 """What it is worth that a series is of a topic, measures what is asked, is of something that is named, has a word of the
 question in its name, or is named as a whole."""
+_SECOND = 0.25
+"""By how much less a second statistic of the same metric is worth."""
 _SHARE = 0.6
 """The share of the best relevance that a series needs to be looked at."""
 _LEAST = 1.5
@@ -118,10 +120,18 @@ def _golden(series: SeriesName) -> tuple[float, tuple[Said, ...]]:
 
 
 def _spread(fitting: Sequence[Chosen]) -> list[Chosen]:
-    """Return the series by relevance, the first of each metric before the second of any, and so on within equals."""
+    """Return the series by relevance, the first of each metric before the second of any, and so on within equals.
+
+    A second statistic of a metric comes after the first ones of all that fit as well.
+    """
     seen: Counter[tuple[float, str, str]] = Counter()
+    told: set[tuple[object, ...]] = set()
     placed: list[tuple[float, int, SeriesName, Chosen]] = []
     for chosen in sorted(fitting, key=lambda c: (-c.relevance, c.series)):
+        metric = (chosen.series.namespace, chosen.series.name, chosen.series.dimensions, chosen.series.place)
+        if metric in told:
+            chosen = replace(chosen, relevance=chosen.relevance - _SECOND)
+        told.add(metric)
         kind = (chosen.relevance, chosen.series.namespace, chosen.series.name)
         placed.append((-chosen.relevance, seen[kind], chosen.series, chosen))
         seen[kind] += 1

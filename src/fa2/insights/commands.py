@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from datetime import UTC, datetime
 
 from fa2.core.insight import SeriesName
 from fa2.core.messages import Value
@@ -12,15 +13,20 @@ from fa2.core.windows import TimeWindow, iso
 
 
 def aws_command(series: SeriesName, window: TimeWindow, period_s: int, *, region: str = "") -> str:
-    """Return the AWS CLI command for a series; what a shell or a terminal would act on is quoted or written by number."""
+    """Return the AWS CLI command for the whole periods of a window; what a shell would act on is quoted."""
     metric = {"Namespace": series.namespace, "MetricName": series.name}
     dimensions = [{"Name": name, "Value": value} for name, value in series.dimensions]
     stated = {"Metric": {**metric, "Dimensions": dimensions}, "Period": period_s, "Stat": series.stat}
     queries = json.dumps([{"Id": "m1", "MetricStat": stated}])
     place = ["--region", region] if region else []
-    times = ["--start-time", iso(window.start), "--end-time", iso(window.end)]
+    times = ["--start-time", iso(_whole(window.start, period_s)), "--end-time", iso(_whole(window.end, period_s))]
     command = ["aws", "cloudwatch", "get-metric-data", *place, *times, "--metric-data-queries", queries]
     return shlex.join(command)
+
+
+def _whole(moment: datetime, period_s: int) -> datetime:
+    """Return the start of the period that a time lies in, as points are asked for."""
+    return datetime.fromtimestamp(moment.timestamp() // period_s * period_s, UTC)
 
 
 def duckdb_command(sql: str, folder: str, *, parts: bool) -> str:
