@@ -16,7 +16,7 @@ from fa2.sources.local.config_loading import LoadedItems, load_items
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY = "1GB"
+_MEMORY = "600MB"
 _FIELDS = (
     "configurationItemVersion VARCHAR, configurationItemCaptureTime VARCHAR, configurationStateId BIGINT, "
     "awsAccountId VARCHAR, awsRegion VARCHAR, configurationItemStatus VARCHAR, resourceType VARCHAR, "
