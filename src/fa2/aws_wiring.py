@@ -26,6 +26,7 @@ from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examin
 from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
+from fa2.sources.documents.collecting import DocumentPlace, collect_documents
 
 GIB = 1 << 30
 
@@ -61,6 +62,8 @@ class Prepared:
     opened: Opened
     planned: tuple[PlannedAsk, ...]
     budget: Budget
+    documents: DocumentPlace | None = None
+    """A folder of runbooks that is taken along."""
 
     @property
     def estimates(self) -> list[Estimate]:
@@ -76,7 +79,8 @@ class Prepared:
 
         with BundleWriter(folder) as writer:
             found = collect(self.planned, writer, deadline=self.opened.deadline, watch=watch)
-            coverage = [*self.opened.refused, *found]
+            told = collect_documents(self.documents, self.incident, writer) if self.documents else []
+            coverage = [*self.opened.refused, *found, *told]
             writer.finish(self.incident, coverage)
             return Bundle(folder, self.incident, tuple(coverage), writer.tables)
 
@@ -90,6 +94,8 @@ class Live:
     deadline_s: float | None = None
     sources: Sequence[str] = field(default_factory=tuple)
     """Names of the sources to use; empty: all that are enabled."""
+    documents: DocumentPlace | None = None
+    """A folder of runbooks that is taken along when collecting."""
 
     def open(self) -> Opened:
         """Open the accounts and regions. Raises UnusableInput when none can be."""
@@ -119,7 +125,8 @@ class Live:
         budget = Budget(usd=limits.max_usd, bytes=int(limits.max_gib * GIB))
         common = Common(incident, opened.deadline, budget, self.configuration.prices)
         work = asks(self._chosen(), opened.accounts, common)
-        return Prepared(incident, opened, tuple(plan(work, deadline=opened.deadline, watch=self.watch)), budget)
+        planned = tuple(plan(work, deadline=opened.deadline, watch=self.watch))
+        return Prepared(incident, opened, planned, budget, self.documents)
 
     def examine(self, window: TimeWindow) -> tuple[Opened, list[CoverageEntry]]:
         """Try what each source needs for a window; return the accounts and what was tried. Scans next to nothing."""

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fa2.analysers.call_graph import call_graph
 from fa2.analysers.charts import charts
-from fa2.analysers.fitting_documents import fitting_documents
+from fa2.analysers.fitting_documents import MOST, fitting_documents
 from fa2.analysers.incident_window import baselines_for, data_range, find_window
 from fa2.analysers.pattern_table import pattern_table
 from fa2.core.analysis import Analysis, Exhibits
@@ -37,6 +38,10 @@ from fa2.pipeline import Stages
 from fa2.ranking.suspects import rank_suspects
 from fa2.ranking.verdict import rank
 
+if TYPE_CHECKING:
+    from fa2.sources.documents.collecting import DocumentPlace
+    from fa2.stores.bundle_folder import BundleWriter
+
 
 @dataclass(frozen=True)
 class Request:
@@ -47,6 +52,8 @@ class Request:
     question: str | None = None
     zone: tzinfo = UTC
     """For log lines whose times name no zone."""
+    documents: DocumentPlace | None = None
+    """A folder of runbooks that is taken along when exports are collected."""
 
 
 def _plugins(group: str) -> dict[str, Any]:
@@ -67,19 +74,23 @@ def renderer(name: str) -> Renderer:
     return cast(Renderer, found[name].load())
 
 
-def stages() -> Stages:
-    """Return the stages of an investigation without a model."""
+def stages(*, documents: int = MOST) -> Stages:
+    """Return the stages of an investigation without a model; `documents` are told at most."""
     analysers = cast(dict[str, Analyser], _plugins("analysers"))
-    return Stages(analysers=analysers, graph=call_graph, exhibit=_exhibit, rank=_rank, narrate=_narrate)
+    exhibit = partial(_exhibit, documents=documents)
+    return Stages(analysers=analysers, graph=call_graph, exhibit=exhibit, rank=_rank, narrate=_narrate)
 
 
-def _exhibit(telemetry: Telemetry, observations: Sequence[Observation]) -> Exhibits:
+def _exhibit(telemetry: Telemetry, observations: Sequence[Observation], *, documents: int) -> Exhibits:
     return Exhibits(
         chart_range=chart_range(telemetry),
         patterns=tuple(pattern_table(telemetry)),
         charts=tuple(charts(telemetry, observations)),
         documents=fitting_documents(
-            telemetry, observations, rank_suspects(observations, telemetry.derived(call_graph))
+            telemetry,
+            observations,
+            rank_suspects(observations, telemetry.derived(call_graph)),
+            at_most=documents,
         ),
     )
 
@@ -133,11 +144,12 @@ def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -
 
     with BundleWriter(folder) as writer:
         coverage = collect(path, writer, sources=local_sources(request.zone), watch=watch)
-        tables = writer.tables
-        writer.close()
-        if not tables:
+        if not writer.tables:
             raise UnusableInput("errors.nothing_read", path=str(path), reason=_reason(coverage))
         recorded = recorded_incident(path) if path.is_dir() else None
+        coverage += _documents(path, request, _asked(recorded or _EVER, request), writer)
+        tables = writer.tables
+        writer.close()
         if recorded:
             incident = _asked(recorded, request)
         else:
@@ -145,6 +157,16 @@ def collect_bundle(path: Path, folder: Path, request: Request, watch: Watcher) -
             coverage += [note] if note else []
         writer.finish(incident, coverage)
     return Bundle(folder, incident, tuple(coverage), tables)
+
+
+def _documents(path: Path, request: Request, incident: Incident, writer: BundleWriter) -> list[CoverageEntry]:
+    """Take the folder of documents along, unless it lies among the exports: then its files were read already."""
+    from fa2.sources.documents.collecting import collect_documents
+
+    place = request.documents
+    if place is None or place.folder.resolve().is_relative_to(path.resolve()):
+        return []
+    return collect_documents(place, incident, writer)
 
 
 @contextmanager

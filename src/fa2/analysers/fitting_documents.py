@@ -19,7 +19,7 @@ from fa2.documents.searching import Hit, Part, search
 from fa2.documents.sections import sections
 
 MOST = 3
-"""Documents that a report tells."""
+"""Documents that a report tells, unless another number is set."""
 _LETTERS = 4_000_000
 """Letters of documents that are read word by word; of more, those with the most of the words."""
 _SUSPECTS = (1.5, 1.0, 0.7)
@@ -34,9 +34,13 @@ _PLACE = re.compile(r"#L\d+\Z")
 
 
 def fitting_documents(
-    telemetry: Telemetry, observations: Sequence[Observation], suspects: Sequence[RankedSuspect]
+    telemetry: Telemetry,
+    observations: Sequence[Observation],
+    suspects: Sequence[RankedSuspect],
+    *,
+    at_most: int = MOST,
 ) -> DocumentSearch | None:
-    """Return the sections that fit best, MOST at most and one of each document; null without the table.
+    """Return the sections that fit best, `at_most` and one of each document; null without the table.
 
     What is looked for: the question, the alarm, names and mechanisms of the first suspects, and words of
     the strongest observations. Each comes with an observation whose evidence is the sentences that matched.
@@ -46,7 +50,7 @@ def fitting_documents(
     wanted = terms.of_terms(_wanted(telemetry, observations, suspects))
     ((searched,),) = telemetry.rows("SELECT count(*) FROM documents")
     texts = dict(_parts(telemetry, wanted)) if wanted.terms else {}
-    hits = search(list(texts), wanted, MOST)
+    hits = search(list(texts), wanted, at_most)
     return DocumentSearch(searched, tuple(_fitting(telemetry, hit, texts[hit.part]) for hit in hits))
 
 

@@ -20,11 +20,23 @@ class Settings:
     """False when NO_COLOR is set (no-color.org)."""
     store: Path = Path("~/.local/state/fa2/detectors.sqlite3")
     """Where detectors are kept: FA2_STORE, or fa2/detectors.sqlite3 in XDG_STATE_HOME; `~` is the home folder."""
+    cache: Path = Path("~/.cache/fa2")
+    """Where indexes are kept that can be made anew: fa2 in XDG_CACHE_HOME; `~` is the home folder."""
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings of an environment."""
-    return Settings(language=_language(environment), color=not environment.get("NO_COLOR"), store=_store(environment))
+    return Settings(
+        language=_language(environment),
+        color=not environment.get("NO_COLOR"),
+        store=_store(environment),
+        cache=_cache(environment),
+    )
+
+
+def _cache(environment: Mapping[str, str]) -> Path:
+    cache = environment.get("XDG_CACHE_HOME", "")
+    return Path(cache) / "fa2" if cache.startswith("/") else Settings.cache
 
 
 def _store(environment: Mapping[str, str]) -> Path:

@@ -46,7 +46,7 @@ class Documents(Section):
     """Runbooks and notes in a local folder."""
 
     folder: str = ""
-    at_most: Annotated[int, Field(ge=1, le=50)] = 5
+    at_most: Annotated[int, Field(ge=1, le=50)] = 3
 
 
 class Model(Section):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, changes, detector, doctor, insight, live, patterns, query, settings
+from fa2.apps.cli import anomalies, changes, detector, doctor, findings, insight, live, patterns, query, settings
 from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
+from fa2.apps.cli.documents import DocumentsFolder, documents_of, refuse_documents, said_of_documents
 from fa2.apps.cli.options import (
     SETTINGS,
     TEXTS,
@@ -86,12 +88,15 @@ def investigate(
     deadline_s: DeadlineS = None,
     max_usd: MaxUsd = None,
     keep: Keep = None,
+    documents: DocumentsFolder = None,
 ) -> None:
     """Explain an incident: what broke, and why."""
     from fa2.apps.cli.progress import watching
     from fa2.pipeline import investigate as run
     from fa2.wiring import Request, as_bundle, stages
 
+    stated = said_of_documents(stated, documents)
+    place, at_most = documents_of(config, stated)
     if something is None:
         loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd)
         asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
@@ -100,10 +105,11 @@ def investigate(
         request = Request()
     else:
         _refuse_alarm(alarm, something)
-        request = _request(start, end, baseline, question, assume_zone)
+        refuse_documents(documents, something)
+        request = replace(_request(start, end, baseline, question, assume_zone), documents=place)
     with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
         spoken = language or SETTINGS.language or bundle.incident.language or "en"
-        report = run(bundle, stages(), language=spoken, named=str(something), watch=watch)
+        report = run(bundle, stages(documents=at_most), language=spoken, named=str(something), watch=watch)
     chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
     if chosen == "terminal" and output is None and sys.stdout.isatty():
         from fa2.renderers.terminal import render
@@ -135,6 +141,7 @@ def collect(
     region: Region = None,
     deadline_s: DeadlineS = None,
     max_usd: MaxUsd = None,
+    documents: DocumentsFolder = None,
 ) -> None:
     """Collect exported files, or AWS, into a bundle: a folder, or a .zip."""
     import tempfile
@@ -143,6 +150,7 @@ def collect(
     from fa2.stores.bundle_folder import zip_bundle
     from fa2.wiring import collect_bundle
 
+    stated = said_of_documents(stated, documents)
     packed = output.suffix.lower() == ".zip"
     if packed and output.exists():
         raise UnusableInput("errors.exists", path=str(output))
@@ -156,8 +164,10 @@ def collect(
             bundle = live.collect_from_aws(loaded, asked, target)
         else:
             _refuse_alarm(alarm, folder)
+            place, _ = documents_of(config, stated)
+            request = replace(_request(start, end, baseline, question, assume_zone), documents=place)
             with watching(TEXTS) as watch:
-                bundle = collect_bundle(folder, target, _request(start, end, baseline, question, assume_zone), watch)
+                bundle = collect_bundle(folder, target, request, watch)
         if packed:
             zip_bundle(target, output)
     _tell_coverage(bundle.coverage, str(output))
@@ -212,6 +222,7 @@ patterns.add_to(app)
 query.add_to(app)
 insight.add_to(app)
 changes.add_to(app)
+findings.add_to(app)
 detector.add_to(app)
 anomalies.add_to(app)
 live.add_to(app)

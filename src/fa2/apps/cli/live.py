@@ -17,6 +17,7 @@ from fa2.apps.cli.aws_options import (
     plan_lines,
     settings_of,
 )
+from fa2.apps.cli.documents import place_of
 from fa2.apps.cli.options import TEXTS, Baseline, From, Question, To, cli_text, window_of, write
 from fa2.core.errors import UnusableInput
 
@@ -86,12 +87,12 @@ def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) 
     from fa2.aws_wiring import Live, bundle_place
 
     with watching(TEXTS) as watch:
-        prepared = Live(loaded.configuration, watch).prepare(request)
+        prepared = Live(loaded.configuration, watch, documents=place_of(loaded)).prepare(request)
         for line in plan_lines(prepared):
             typer.echo(line, err=True)
         place = folder or bundle_place(loaded.configuration, prepared.incident)
         bundle = prepared.collect(place, watch)
-    if not bundle.tables:
+    if not set(bundle.tables) - {"documents"}:
         raise UnusableInput("errors.aws.nothing", path=str(place))
     return bundle
 

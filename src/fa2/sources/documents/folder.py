@@ -29,6 +29,8 @@ ALL = 200
 """Up to so many sections all are collected, since an analysis knows better than an alarm which of them fit."""
 CHOSEN = 50
 """How many are collected of more."""
+MOST = 5_000
+"""How many are collected where nothing says what to look for; what is found then decides."""
 
 
 class DocumentFolder:
@@ -47,13 +49,20 @@ class DocumentFolder:
     def rows(self, incident: Incident) -> Iterator[Rows]:
         """Yield the rows of the table documents for an incident: a section each.
 
-        All of them where they are few (ALL); otherwise the fitting ones, CHOSEN at most, one of each file.
+        All of them where they are few (ALL), or nothing is known to look for (MOST then); otherwise the fitting ones,
+        CHOSEN at most, one of each file.
         """
-        if self._index.count() <= ALL:
-            parts = self._index.parts()
+        query = incident_query(incident)
+        if self.sections <= ALL or not query.terms:
+            parts = self._index.parts()[:MOST]
         else:
-            parts = [hit.part for hit in self._index.search(incident_query(incident), CHOSEN)]
+            parts = [hit.part for hit in self._index.search(query, CHOSEN)]
         yield from document_rows(parts)
+
+    @property
+    def sections(self) -> int:
+        """How many sections the folder's documents have."""
+        return self._index.count()
 
 
 @contextmanager
