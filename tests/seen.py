@@ -20,6 +20,7 @@ TABLES = {
     "impact": "spans",
     "metric_shift": "metrics",
     "metric_silence": "metrics",
+    "metric_arrival": "metrics",
     "request_excess": "metrics",
     "change": "changes",
     "finding": "findings",

@@ -25,7 +25,7 @@ from observing import assert_promises
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*/incident.json"))
 ANALYSERS = stages().analysers
 KINDS = {
-    "log_pattern", "log_silence", "span_error", "span_time", "call_gap", "metric_shift", "metric_silence",
+    "log_pattern", "log_silence", "span_error", "span_time", "call_gap", "metric_arrival", "metric_shift", "metric_silence",
     "request_excess",
     "change", "finding", "impact",
 }  # fmt: skip
@@ -62,6 +62,8 @@ def incident() -> Scene:
             scene.metric(at, 100.0, "requests", service, stat="Sum")
         if at < 2:
             scene.metric(at, 1.0, "heartbeat", "workers")
+        if bad:
+            scene.metric(at, 3.0, "throttles", "orders", stat="Sum")
         id_ = scene.span(at, "quiet", trace_id=f"q{at}")
         if not bad:
             scene.log(at, "done", "quiet", level="INFO", trace_id=f"q{at}", span_id=id_)

@@ -23,6 +23,15 @@ def test_a_service_of_which_everything_fell_silent_is_told_from_its_last_point()
     assert "crash" in found.mechanisms
 
 
+def test_series_that_name_no_service_are_told_by_their_namespace() -> None:
+    scene = Scene()
+    scene.series(reports(until=3), "OrdersPlaced", service=None, namespace="Shop")
+    scene.series(reports(), "Bytes", namespace="Shop")
+    found = only(observed(metric_silences, scene))
+    assert (found.statement.key, found.statement.values["space"]) == ("observations.metric_silence.nameless", "Shop")
+    assert (found.statement.values["series"], found.role) == (1, "symptom")
+
+
 def test_one_instance_of_many_that_fell_silent_blames_nobody() -> None:
     scene = Scene()
     scene.series(reports(until=2), resource="i-1")

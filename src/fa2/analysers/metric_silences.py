@@ -5,7 +5,7 @@ Series that are silent throughout the window are told by metric_shifts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement, Value
@@ -37,8 +37,8 @@ def metric_silences(telemetry: Telemetry) -> Iterable[Observation]:
     """
     if not telemetry.has("metrics"):
         return
-    for service, resource, missed in telemetry.rows(_search_sql(telemetry)):
-        yield _observation(telemetry, service, resource, missed)
+    for service, resource, space, missed in telemetry.rows(_search_sql(telemetry)):
+        yield _observation(telemetry, {"service": service, "resource": resource, "space": space}, missed)
 
 
 def _ended_sql(telemetry: Telemetry) -> str:
@@ -59,7 +59,7 @@ def _ended_sql(telemetry: Telemetry) -> str:
         SELECT {_KEY}, count(*) AS points, max(timestamp) AS last, median(gap) AS every_s, max(gap) AS longest
         FROM paused GROUP BY {_KEY} HAVING max(timestamp) >= {sql_literal(window.start)}),
     compared AS (
-        SELECT *, greatest(max(last) OVER (PARTITION BY namespace),
+        SELECT *, CASE WHEN service IS NULL THEN namespace END AS space, greatest(max(last) OVER (PARTITION BY namespace),
             max(last) OVER () - INTERVAL {_LATE_MIN} MINUTE) AS until FROM series),
     judged AS (
         SELECT *, epoch(until - last) AS silent_s, epoch(until - last) / greatest(every_s, 1) AS missed,
@@ -67,36 +67,37 @@ def _ended_sql(telemetry: Telemetry) -> str:
                 AND epoch(until - last) >= greatest({_MISSED} * every_s, {_PATIENCE} * longest, 1) AS silent
         FROM compared),
     placed AS (
-        SELECT *, row_number() OVER (PARTITION BY service, resource
+        SELECT *, row_number() OVER (PARTITION BY service, resource, space
             ORDER BY silent DESC, missed DESC, name, stat, namespace, dimensions) AS place FROM judged),
     named AS (
-        SELECT service, resource, count(*) AS series, count(*) FILTER (silent) AS ended,
+        SELECT service, resource, space, count(*) AS series, count(*) FILTER (silent) AS ended,
             {", ".join(f"any_value({c}) FILTER (place = 1) AS {c}" for c in _FIRST)},
             sum(count(*)) OVER (PARTITION BY service)
                 = sum(count(*) FILTER (silent)) OVER (PARTITION BY service) AS all_of_it
-        FROM placed GROUP BY service, resource)"""
+        FROM placed GROUP BY service, resource, space)"""
 
 
 def _search_sql(telemetry: Telemetry) -> str:
     return f"""{_ended_sql(telemetry)}
-    SELECT service, resource, missed FROM named WHERE ended > 0
-    ORDER BY all_of_it DESC, ended / series DESC, missed DESC, service, resource LIMIT {_MAX_REPORTED}"""
+    SELECT service, resource, space, missed FROM named WHERE ended > 0
+    ORDER BY all_of_it DESC, ended / series DESC, missed DESC, service, resource, space LIMIT {_MAX_REPORTED}"""
 
 
-def _observation(telemetry: Telemetry, service: str | None, resource: str | None, missed: float) -> Observation:
+def _observation(telemetry: Telemetry, of: Mapping[str, str | None], missed: float) -> Observation:
+    mine = " AND ".join(f"{column} IS NOT DISTINCT FROM ${column}" for column in of)
     asked = telemetry.ask(
         Query(
             "metrics",
             f"""{_ended_sql(telemetry)}
             SELECT name, stat, last, every_s, silent_s, ended, series, all_of_it,
-                last + to_seconds(every_s) AS onset FROM named
-            WHERE service IS NOT DISTINCT FROM $service AND resource IS NOT DISTINCT FROM $resource""",
-            {"service": service, "resource": resource},
+                last + to_seconds(every_s) AS onset FROM named WHERE {mine}""",
+            dict(of),
         )
     )
     values: dict[str, Value] = dict(zip(asked.columns, asked.rows[0], strict=True))
-    down = bool(values["all_of_it"]) and service is not None
-    which = "all" if down else "instance" if resource else "some"
+    down = bool(values["all_of_it"]) and of["service"] is not None
+    which = "nameless" if of["space"] else "all" if down else "instance" if of["resource"] else "some"
+    named = {"all": ("service",), "some": ("service",), "instance": ("service", "resource"), "nameless": ("space",)}
     role: Role = "cause" if down else "symptom"
     onset = optional_time(values.pop("onset"))
     values = {key: value for key, value in values.items() if key != "all_of_it"}
@@ -104,12 +105,12 @@ def _observation(telemetry: Telemetry, service: str | None, resource: str | None
         kind="metric_silence",
         statement=Statement(
             f"observations.metric_silence.{which}",
-            {"service": service, **({"resource": resource} if which == "instance" else {}), **values},
+            {**{key: of[key] for key in named[which]}, **values},
         ),
         evidence=(asked,),
         cells={name: Cell(asked.id, 0, name) for name in values},
-        service=service,
-        resource=resource,
+        service=of["service"],
+        resource=of["resource"],
         strength=strength(missed, 10.0),
         role=role,
         onset=onset,

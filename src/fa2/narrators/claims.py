@@ -19,6 +19,7 @@ _SECTIONS: dict[str, Section] = {
     "call_gap": "trace",
     "metric_shift": "metric",
     "metric_silence": "metric",
+    "metric_arrival": "metric",
     "request_excess": "metric",
     "change": "change",
     "finding": "security",

@@ -36,6 +36,7 @@ _KINDS = {
     "log_silence": "log",
     "metric_shift": "metric",
     "metric_silence": "metric",
+    "metric_arrival": "metric",
     "request_excess": "metric",
     "change": "change",
     "finding": "finding",
@@ -193,7 +194,7 @@ def _patterns(analysis: Analysis, book: ClaimBook) -> list[PatternRow]:
     claims = {
         (c.values["pattern"], c.values["service"], c.values["level"]): c.id
         for c in book.claims
-        if "log_pattern" in c.key
+        if "log_pattern" in c.key or "root_cause" in c.key
     }
     return [
         row.model_copy(

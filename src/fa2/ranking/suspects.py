@@ -18,6 +18,7 @@ WEIGHTS: Mapping[str, float] = {
     "log_pattern": 0.7,
     "metric_shift": 0.7,
     "metric_silence": 0.6,
+    "metric_arrival": 0.6,
     "span_time": 0.6,
     "change": 0.45,
 }

@@ -27,6 +27,7 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("AWS/Lambda", "ConcurrentExecutions|UnreservedConcurrentExecutions|ProvisionedConcurrency.*", _HIGHEST),
     ("AWS/(Lambda|Kinesis|DynamoDB)", ".*(IteratorAge|ReplicationLatency|AgeOf).*", _HIGHEST),
     ("AWS/DynamoDB", "SuccessfulRequestLatency", _LOADED),
+    ("AWS/DynamoDB", "(Provisioned|Account|MaxProvisioned).*", _MEAN),
     ("AWS/DynamoDB", "Consumed.*|.*(Throttle|Errors|Failed|Conflict).*|ReturnedItemCount", _COUNTED),
     ("AWS/SQS", "ApproximateNumberOfMessages.*|ApproximateAgeOf.*", _HIGHEST),
     ("AWS/SQS|AWS/SNS|AWS/Events|AWS/Firehose", "Number(Of|_of).*|.*(Invocations|Rules|Events|Records)$", _COUNTED),
