@@ -120,3 +120,32 @@ def test_a_change_just_before_the_window_is_not_lost_among_the_many_that_follow(
     assert len(found) == MAX_REPORTED
     assert "mallory" in [o.statement.values["actor"] for o in found]
     assert [o.onset for o in found] == sorted((o.onset for o in found if o.onset), reverse=True)
+
+
+def test_what_config_recorded_of_a_change_is_told_with_who_made_it() -> None:
+    made = scene()
+    made.change(-5, "dynamodb:UpdateTable", "ana", resource_id="orders")
+    made.change(
+        -4,
+        "config:UPDATE",
+        None,
+        origin="config",
+        resource_id="orders",
+        before='{"throughput.write": 5, "a\\"b": null}',
+        after='{"throughput.write": 1, "a\\"b": 2}',
+    )
+    made.change(-4, "config:UPDATE", None, origin="config", resource_id="payments", before="{}", after='{"size": 3}')
+    found = {o.statement.key.rpartition(".")[2]: o for o in observed(changes, made)}
+    assert set(found) == {"made_as", "recorded_as"}
+    assert found["made_as"].statement.values["actor"] == "ana"
+    assert str(found["made_as"].statement.values["changed"]).startswith("throughput.write 5 → 1")
+    assert found["recorded_as"].statement.values["changed"] == "size – → 3"
+    assert found["recorded_as"].resource == "payments"
+
+
+def test_what_config_recorded_long_after_or_after_a_refusal_stands_for_itself() -> None:
+    made = scene()
+    made.change(-60, "dynamodb:UpdateTable", "ana", resource_id="orders")
+    made.change(-5, "dynamodb:DeleteTable", "ci", resource_id="orders", error_code="AccessDenied")
+    made.change(-4, "config:UPDATE", None, origin="config", resource_id="orders", before="nonsense", after="[1]")
+    assert sorted(o.statement.key.rpartition(".")[2] for o in observed(changes, made)) == ["failed", "made", "recorded"]

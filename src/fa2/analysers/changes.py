@@ -19,6 +19,16 @@ LOOKBACK = timedelta(hours=24)
 MAX_REPORTED = 30
 _LAG_US = 20 * 60 * 1e6
 """The time before the window after which a change is told only half as gladly."""
+_RECORDED_WITHIN = "INTERVAL 15 MINUTE"
+"""How long after a change AWS Config may write down what the resource is like now."""
+_FIELDS = 3
+"""How many changed fields a statement names."""
+_PATH = """'$."' || replace(field, '"', '') || '"'"""
+_FIELD = (
+    f"field || ' ' || coalesce(json_extract_string(before, {_PATH}), '–') || ' → ' "
+    f"|| coalesce(json_extract_string(after, {_PATH}), '–')"
+)
+"""How a changed field is shown: its name, what it was, what it is."""
 _MACHINES = ("amazonaws.com", "AWSServiceRole", "autoscaling", "AWS Internal")
 
 
@@ -28,7 +38,8 @@ def changes(telemetry: Telemetry) -> Iterable[Observation]:
     Of many, the MAX_REPORTED are yielded that could most likely be a cause: strong, and not long before the
     window. Strength is how unusual the action is for its actor, times how far such an action can break things;
     ranking weighs it with the lag to the onset and the closeness to the suspects. What failed or only
-    read changed nothing and has no strength.
+    read changed nothing and has no strength. What AWS Config recorded of a change that somebody is known to have
+    made is told with that change: who, and what was different afterwards.
     """
     if not telemetry.has("changes"):
         return
@@ -45,7 +56,11 @@ def _told(telemetry: Telemetry) -> list[dict[str, Value]]:
             SELECT *, epoch_us(timestamp) AS us, count(*) OVER (PARTITION BY actor, action ORDER BY epoch_us(timestamp)
                 RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS done FROM changes)
         SELECT us, origin, actor, action, resource_id, min(error_code), min(done) FROM counted
-        WHERE {looked} GROUP BY ALL ORDER BY us DESC, origin, actor, action, resource_id"""
+        WHERE {looked} AND NOT (origin = 'config' AND EXISTS (
+            SELECT 1 FROM changes AS made WHERE made.origin <> 'config' AND made.resource_id = counted.resource_id
+            AND made.error_code IS NULL
+            AND counted.timestamp BETWEEN made.timestamp AND made.timestamp + {_RECORDED_WITHIN}))
+        GROUP BY ALL ORDER BY us DESC, origin, actor, action, resource_id"""
     )
     start = telemetry.window.start.timestamp() * 1e6
 
@@ -63,15 +78,22 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
     asked = telemetry.ask(
         Query(
             "changes",
-            """WITH this AS (
+            f"""WITH this AS (
                 SELECT * FROM changes WHERE epoch_us(timestamp) = $at AND origin = $origin AND action = $action
-                AND actor IS NOT DISTINCT FROM $actor AND resource_id IS NOT DISTINCT FROM $resource)
+                AND actor IS NOT DISTINCT FROM $actor AND resource_id IS NOT DISTINCT FROM $resource),
+            recorded AS (
+                SELECT changes.before, changes.after FROM changes, (SELECT min(timestamp) AS since FROM this)
+                WHERE origin = 'config' AND resource_id = $resource
+                AND timestamp BETWEEN since AND since + {_RECORDED_WITHIN} ORDER BY timestamp LIMIT 1),
+            fields AS (SELECT before, after, unnest(json_keys(after)) AS field FROM recorded
+                WHERE json_valid(before) AND json_valid(after) AND json_type(after) = 'OBJECT' LIMIT {_FIELDS})
             SELECT min(timestamp) AS time, min(resource_type) AS resource_type, min(service) AS service,
                 min(error_code) AS error_code, min(before) AS before, min(after) AS after,
                 (SELECT count(*) FROM changes WHERE actor IS NOT DISTINCT FROM $actor AND action = $action
                  AND epoch_us(timestamp) < $at) AS done_before,
                 (SELECT count(*) FROM changes WHERE actor IS NOT DISTINCT FROM $actor
-                 AND epoch_us(timestamp) < $at) AS actor_before
+                 AND epoch_us(timestamp) < $at) AS actor_before,
+                (SELECT string_agg({_FIELD}, ', ') FROM fields) AS changed
             FROM this""",
             key,
         )
@@ -83,10 +105,11 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         "before": _short(values["before"]), "after": _short(values["after"]),
         **{name: values[name] for name in ("time", "error_code", "done_before")},
     }  # fmt: skip
-    failed = values["error_code"] is not None
+    if values["changed"]:
+        told["changed"] = _short(values["changed"])
     return Observation(
         kind="change",
-        statement=Statement(f"observations.change.{'failed' if failed else 'made'}", told),
+        statement=Statement(f"observations.change.{_key(key, values)}", told),
         evidence=(asked,),
         cells={name: Cell(asked.id, 0, name) for name in ("time", "done_before")},
         service=_service(key, values, services),
@@ -96,6 +119,13 @@ def _observation(telemetry: Telemetry, key: dict[str, Value], services: tuple[st
         onset=optional_time(values["time"]),
         mechanisms=mechanism_rules.of_change(str(key["action"])) if strength else {},
     )
+
+
+def _key(key: dict[str, Value], values: dict[str, Value]) -> str:
+    """Return which message tells it: refused; made by somebody or only recorded; with what was different, or without."""
+    if values["error_code"] is not None:
+        return "failed"
+    return ("made" if key["actor"] else "recorded") + ("_as" if values["changed"] else "")
 
 
 def _strength(actor: Value, action: str, error_code: Value, done_before: int) -> float:

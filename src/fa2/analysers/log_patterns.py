@@ -13,6 +13,7 @@ from fa2.analysers.load_balancers import is_load_balancer
 from fa2.core.evidence import Cell, Evidence, Query
 from fa2.core.messages import Statement, Value
 from fa2.core.observations import Observation, Role
+from fa2.core.tables import ROOT_CAUSES
 from fa2.core.telemetry import Telemetry, evidence
 from fa2.core.windows import iso, sql_within
 from fa2.logs.bundles.bundle_patterns import PatternCount, count_patterns, cut_pattern, first_lines
@@ -111,10 +112,12 @@ def _observation(telemetry: Telemetry, compared: ComparedPattern) -> Observation
     mechanisms = mechanism_rules.in_text(sample or count.pattern) if rises else {}
     blamed = _blamed(telemetry, count.service, sample, mechanisms)
     known = compared.expected is not None
+    traced = count.source == ROOT_CAUSES
     return Observation(
-        kind="log_pattern",
+        kind="span_error" if traced else "log_pattern",
+        stems_from="spans" if traced else None,
         statement=Statement(
-            f"observations.log_pattern.{compared.change if known else 'seen'}",
+            f"observations.{'root_cause' if traced else 'log_pattern'}.{compared.change if known else 'seen'}",
             {
                 "pattern": cut_pattern(count.pattern),
                 "service": count.service or counted.get("source"),

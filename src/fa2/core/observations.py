@@ -14,6 +14,8 @@ Role = Literal["cause", "symptom", "context"]
 """cause: speaks for its service being at fault; symptom: explained by another service, or seen
 without telling where; context: worth telling, blames nobody."""
 
+_SIGNALS = {"log_counts": "logs"}
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -36,6 +38,14 @@ class Observation:
     """When it began, in UTC."""
     mechanisms: Mapping[str, float] = field(default_factory=dict)
     """Mechanisms that it speaks for, each with a weight of 0 to 1."""
+
+    stems_from: str | None = None
+    """The signal behind it, where its table does not tell: root causes of traces are counted beside log lines."""
+
+    @property
+    def signal(self) -> str:
+        """The signal that it rests on: logs, spans, metrics, changes, findings."""
+        return self.stems_from or _SIGNALS.get(self.table, self.table)
 
     @property
     def table(self) -> str:

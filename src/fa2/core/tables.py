@@ -85,6 +85,10 @@ MEASURED: dict[str, str] = {"logs": "timestamp", "log_counts": "bucket", "metric
 """The tables that tell how a workload does, with the column of their times."""
 
 
+ROOT_CAUSES = "X-Ray root causes"
+"""The source of rows of log_counts that count where traced requests went wrong: they are no log lines."""
+
+
 @cache
 def arrow_schema(name: str) -> pa.Schema:
     """Return the Arrow schema of a table. Loads pyarrow."""

@@ -45,7 +45,7 @@ def _revert(change: JudgedChange, claims: Mapping[str, str]) -> Action:
     values = change.observation.statement.values
     claim = claims.get(change.observation.evidence[0].id)
     return Action(
-        key="narration.revert",
+        key="narration.revert" if values["actor"] else "narration.revert_recorded",
         values={name: values[name] for name in ("action", "resource", "actor", "time")},
         kind="now",
         claims=[claim] if claim else [],

@@ -10,7 +10,7 @@ from fa2.core.messages import Statement
 from fa2.core.observations import Observation
 from fa2.core.ranked import JudgedChange, RankedSuspect, Ranking, Rating
 from fa2.core.report import Level, Verdict
-from fa2.core.tables import MEASURED
+from fa2.core.tables import MEASURED, TABLES
 from fa2.core.windows import TimeWindow
 from fa2.ranking.changes import judge_changes
 from fa2.ranking.security import judge_security
@@ -37,15 +37,15 @@ def rank(
     """Return suspects, changes, security, verdict, severity and confidence.
 
     tables: those collected, in the order of bundle-format.md, without measurements that have none in the
-    window. has_baseline: whether anything was measured there. Each table is taken away in turn and the rest
-    ranked again; a table without which another service is first stands in the suspect's `rests_on`.
+    window. has_baseline: whether anything was measured there. Each signal is taken away in turn and the rest
+    ranked again; a signal without which another service is first stands in the suspect's `rests_on`.
     """
     suspects = rank_suspects(observations, graph)
     onset = suspects[0].onset if suspects else None
     changes = judge_changes(observations, suspects, onset, graph)
     suspects = _with_changes(observations, suspects, changes, graph)
     if suspects:
-        suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph, tables))
+        suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph))
     verdict, reasons = _verdict(suspects, observations, tables, has_baseline)
     blamed = tuple(suspects) if verdict != "no_incident" else ()
     return Ranking(
@@ -82,16 +82,14 @@ def _rests_on(
     first: RankedSuspect,
     changes: Sequence[JudgedChange],
     graph: CallGraph,
-    tables: Sequence[str],
 ) -> tuple[str, ...]:
-    speaking = {o.table for o in first.speaking}
+    speaking = {o.signal for o in first.speaking}
     needed = []
-    for table in tables:
-        if table in speaking:
-            left = [o for o in observations if o.table != table]
-            again = _with_changes(left, rank_suspects(left, graph), [c for c in changes if table != "changes"], graph)
-            if not again or again[0].service != first.service:
-                needed.append(table)
+    for signal in sorted(speaking, key=list(TABLES).index):
+        left = [o for o in observations if o.signal != signal]
+        again = _with_changes(left, rank_suspects(left, graph), [c for c in changes if signal != "changes"], graph)
+        if not again or again[0].service != first.service:
+            needed.append(signal)
     return tuple(needed)
 
 
@@ -160,7 +158,7 @@ def _confidence(
         doubts = (not has_baseline) + (telling < 2) + (verdict == "inconclusive")
         return Rating(_level(doubts), tuple(reasons))
     first = suspects[0]
-    telling_tables = {o.table for o in first.speaking if o.strength * WEIGHTS.get(o.kind, 0.5) >= 0.15}
+    telling_tables = {o.signal for o in first.speaking if o.strength * WEIGHTS.get(o.kind, 0.5) >= 0.15}
     reasons.append(
         Statement("ranking.confidence.signals", {"n": len(first.speaking), "tables": ", ".join(sorted(telling_tables))})
     )

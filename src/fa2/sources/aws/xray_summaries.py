@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
+from fa2.core.tables import ROOT_CAUSES
 from fa2.core.windows import TimeWindow
 from fa2.logs.shapes.definition import shape_of
 from fa2.sources.local.json_values import Json, at, items, micros, number, text
@@ -24,9 +25,6 @@ OUTCOMES: tuple[Outcome, ...] = ("fault", "throttle", "error", "ok")
 
 LONGEST = timedelta(hours=6)
 """The longest range that X-Ray takes in one request for summaries and for the service graph."""
-ROOT_CAUSES = "X-Ray root causes"
-"""What stands as the source of the rows of log_counts."""
-
 _ID = re.compile(r"1-([0-9a-fA-F]{8})-[0-9a-fA-F]{24}")
 _CAUSES = {
     "fault": ("FaultRootCauses", "ERROR"),
