@@ -17,7 +17,7 @@ _TOPIC, _MEASURE, _NAMED, _WORD, _WHOLE = 3.0, 3.0, 4.0, 1.5, 5.0
 question in its name, or is named as a whole."""
 _SECOND = 0.25
 """By how much less a second statistic of the same metric is worth."""
-_SHARE = 0.6
+_SHARE = 0.55
 """The share of the best relevance that a series needs to be looked at."""
 _LEAST = 1.5
 _GOLDEN: dict[MetricKind, float] = {
