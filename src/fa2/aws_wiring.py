@@ -20,6 +20,7 @@ from fa2.core.ports import Watcher
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls, open_accounts
 from fa2.sources.aws.alarm_windows import baseline_before
+from fa2.sources.aws.alarms import PERMISSIONS as OF_ALARMS
 from fa2.sources.aws.alarms import alarm_named
 from fa2.sources.aws.asking import AwsSource
 from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examine, plan
@@ -141,7 +142,7 @@ class Live:
         roles = self.configuration.aws.roles
         needed = [p for source, settings in self._chosen() if settings.enabled for p in source.permissions(settings)]
         assumed = [Permission("sts:AssumeRole", tuple(sorted(role.arn for role in roles)))] if roles else []
-        return [*needed, *assumed]
+        return [*OF_ALARMS, *needed, *assumed]
 
     def _chosen(self) -> list[tuple[AwsSource[Any], SourceSettings]]:
         return [
