@@ -23,7 +23,7 @@ from fa2.core.ports import Gaps, Rows
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account
 from fa2.sources.aws.permissions import Permission
-from fa2.sources.aws.problems import problem_of
+from fa2.sources.aws.problems import is_of_aws, problem_of
 from fa2.sources.aws.settings import Prices, SourceSettings
 
 S = TypeVar("S", bound=SourceSettings)
@@ -232,10 +232,7 @@ class Ask(Generic[S]):
 
 def _expected(error: Exception) -> bool:
     """Tell errors of AWS, and ours that say what to do, from faults of a source."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    # botocore lets a UnicodeDecodeError through where an answer is no text
-    return isinstance(error, Fa2Error | BotoCoreError | ClientError | UnicodeDecodeError)
+    return isinstance(error, Fa2Error) or is_of_aws(error)
 
 
 class AwsSource(Protocol[S_contra]):

@@ -113,10 +113,16 @@ class Athena:
         gaps = Gaps()
         return Result(query_id, scanned, self._pages(query_id, gaps), gaps)
 
+    def try_stopping(self, sql: str) -> None:
+        """Start a query and stop it at once, to see whether that is allowed. Two calls; raises what boto3 raises."""
+        self._client.stop_query_execution(QueryExecutionId=self._started(sql, ()))
+
     def workgroup(self) -> Workgroup:
         """Return what the workgroup prescribes. One call, GetWorkGroup."""
         answer = self._client.get_work_group(WorkGroup=self._place.workgroup)
-        settings = _mapping(_mapping(answer.get("WorkGroup")).get("Configuration"))
+        if not isinstance(answer.get("WorkGroup"), Mapping):
+            raise MalformedAnswer("coverage.aws_broken_answer", service="athena", problem="no WorkGroup")
+        settings = _mapping(answer["WorkGroup"].get("Configuration"))
         output = _mapping(settings.get("ResultConfiguration")).get("OutputLocation")
         managed = _mapping(settings.get("ManagedQueryResultsConfiguration")).get("Enabled")
         cutoff = settings.get("BytesScannedCutoffPerQuery")

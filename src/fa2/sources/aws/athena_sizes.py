@@ -36,7 +36,9 @@ def catalogue_bytes(glue: Any, table: LakeTable, found: Sequence[Partition]) -> 
         asked["Expression"] = " AND ".join(_expression(partition) for partition in found)
     for _ in range(MOST_CALLS):
         answer = glue.get_partitions(**asked)
-        for partition in answer.get("Partitions") or []:
+        if "Partitions" not in answer:
+            return None
+        for partition in answer["Partitions"] or []:
             size = stated_size(partition.get("Parameters") or {})
             if size is None:
                 return None
@@ -68,6 +70,14 @@ def file_bytes(s3: Any, table: LakeTable, found: Sequence[Partition]) -> int | N
                 break
             more = {"ContinuationToken": answer["NextContinuationToken"]}
     return total or None
+
+
+def holds_files(s3: Any, table: LakeTable, found: Sequence[Partition]) -> bool | None:
+    """Tell whether any file lies in projected partitions; null where they cannot be told. At most MOST_CALLS calls."""
+    places = _places(table, found)
+    if places is None:
+        return None
+    return any(s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents") for bucket, prefix in places)
 
 
 def _expression(partition: Partition) -> str:

@@ -99,13 +99,19 @@ def described_groups(client: Any, names: Iterable[str]) -> Iterator[LogGroup]:
     """Yield what is known of log groups of these names; nothing for those that are not there. One call for fifty."""
     listed = list(dict.fromkeys(names))
     for start in range(0, len(listed), AT_ONCE):
-        for page in pages(client, "describe_log_groups", logGroupIdentifiers=listed[start : start + AT_ONCE]):
+        for page in pages(
+            client, "describe_log_groups", holding="logGroups", logGroupIdentifiers=listed[start : start + AT_ONCE]
+        ):
             yield from _groups(page)
 
 
 def groups_with(client: Any, part: str) -> list[LogGroup]:
     """Return the log groups whose name holds a text, in any case."""
-    return [g for page in pages(client, "describe_log_groups", logGroupNamePattern=part) for g in _groups(page)]
+    return [
+        g
+        for page in pages(client, "describe_log_groups", holding="logGroups", logGroupNamePattern=part)
+        for g in _groups(page)
+    ]
 
 
 def told_names(incident: Incident) -> list[str]:
@@ -128,8 +134,8 @@ def is_application(group: LogGroup) -> bool:
 
 
 def _beginning(client: Any, prefix: str) -> Iterator[LogGroup]:
-    asked: dict[str, object] = {"logGroupNamePrefix": prefix} if prefix else {}
-    for page in pages(client, "describe_log_groups", **asked):  # type: ignore[arg-type]  # none of them is at_most
+    asked: dict[str, Any] = {"logGroupNamePrefix": prefix} if prefix else {}
+    for page in pages(client, "describe_log_groups", holding="logGroups", **asked):
         yield from _groups(page)
 
 

@@ -144,7 +144,7 @@ class Insights:
         attempt = 0
         while True:
             try:
-                return _read(call)
+                return as_json(call())
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != _BUSY:
                     raise
@@ -156,7 +156,7 @@ class Insights:
         while True:
             self.ask.deadline.wait(wait)
             wait = min(wait * _SLOWER, LONGEST_WAIT_S)
-            answer = _read(lambda: self.ask.client().get_query_results(queryId=id))
+            answer = as_json(self.ask.client().get_query_results(queryId=id))
             status = text(at(answer, "status"))
             match status:
                 case "Scheduled" | "Running":
@@ -180,8 +180,7 @@ class Insights:
             token = text(at(page, "nextToken"))
             if not token:
                 break
-            following = token
-            page = _read(lambda: self.ask.client().get_query_results(queryId=id, nextToken=following))  # noqa: B023  # called at once
+            page = as_json(self.ask.client().get_query_results(queryId=id, nextToken=token))
             rows += items(at(page, "results"))
         names = ("recordsMatched", "recordsScanned", "bytesScanned")
         matched, scanned, size = (whole(at(told, name)) or 0 for name in names)
@@ -195,16 +194,6 @@ class Insights:
 
     def _stop(self, id: str) -> None:
         """Stop a query that has not ended; that it cannot be stopped changes nothing of what is known."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         if self._forget(id):
-            with suppress(BotoCoreError, ClientError, UnicodeDecodeError):
+            with suppress(Exception):  # what ended the waiting is what has to be told
                 self.ask.client().stop_query(queryId=id)
-
-
-def _read(call: Callable[[], object]) -> Json:
-    """Return an answer as JSON. Raises MalformedAnswer where botocore cannot even read it as text."""
-    try:
-        return as_json(call())
-    except UnicodeDecodeError as error:
-        raise MalformedAnswer("coverage.aws_broken_answer", service="logs", problem=str(error)) from error

@@ -29,7 +29,8 @@ def bytes_taken_in(client: Any, names: Sequence[str], window: TimeWindow) -> dic
     for start in range(0, len(names), _AT_ONCE):
         part = names[start : start + _AT_ONCE]
         asked = [_asked(n, name, period) for n, name in enumerate(part)]
-        answers = pages(client, "get_metric_data", MetricDataQueries=asked, StartTime=window.start, EndTime=window.end)
+        times: dict[str, Any] = {"StartTime": window.start, "EndTime": window.end}
+        answers = pages(client, "get_metric_data", holding="MetricDataResults", MetricDataQueries=asked, **times)
         for answer in answers:
             for id, size in _sums(answer):
                 if size > 0 and id < len(part):
@@ -40,7 +41,7 @@ def bytes_taken_in(client: Any, names: Sequence[str], window: TimeWindow) -> dic
 def taking_in(client: Any) -> list[str]:
     """Return the log groups that took in anything within two weeks. One call of CloudWatch for each 500."""
     found: dict[str, None] = {}
-    for page in pages(client, "list_metrics", Namespace=_NAMESPACE, MetricName=_METRIC):
+    for page in pages(client, "list_metrics", holding="Metrics", Namespace=_NAMESPACE, MetricName=_METRIC):
         for metric in items(at(page, "Metrics")):
             dimensions = items(at(metric, "Dimensions"))
             if len(dimensions) == 1 and at(dimensions[0], "Name") == "LogGroupName":

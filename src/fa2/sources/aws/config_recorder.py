@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from fa2.sources.aws.answers import as_json
+from fa2.sources.aws.answers import pages
 from fa2.sources.aws.asking import Ask, Look
 from fa2.sources.local.json_values import Json, at, items, text
 
@@ -18,14 +18,18 @@ def tell_recorder(ask: Ask[Any], types: Iterable[str]) -> bool:
     types: what it is expected to record.
     """
     with ask.look(query="DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus") as look:
-        recorders = items(at(as_json(ask.client().describe_configuration_recorders()), "ConfigurationRecorders"))
+        client = ask.client()
+        recorders = _all(client, "describe_configuration_recorders", "ConfigurationRecorders")
         if not recorders:
             look.skip("config_no_recorder", region=ask.account.region)
             return False
         _tell_types(look, recorders, sorted(types))
-        status = as_json(ask.client().describe_configuration_recorder_status())
-        _tell_status(look, items(at(status, "ConfigurationRecordersStatus")))
+        _tell_status(look, _all(client, "describe_configuration_recorder_status", "ConfigurationRecordersStatus"))
     return True  # also where nobody may ask for the recorder
+
+
+def _all(client: Any, operation: str, member: str) -> list[Json]:
+    return [held for answer in pages(client, operation, holding=member) for held in items(at(answer, member))]
 
 
 def _tell_types(look: Look, recorders: Sequence[Json], types: Sequence[str]) -> None:

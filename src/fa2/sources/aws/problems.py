@@ -25,14 +25,23 @@ _TEXT = 300
 """How much of AWS's own words is shown."""
 
 
+def is_of_aws(error: BaseException) -> bool:
+    """Tell whether boto3 says it, or fails at an answer: for bytes that are no text, and XML that is none, it has no error
+    of its own."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+
+    return isinstance(error, BotoCoreError | ClientError | ResponseParserError | UnicodeDecodeError)
+
+
 @contextmanager
 def needed(service: str, ground: Ground, permissions: Iterable[Permission] = ()) -> Iterator[None]:
     """Turn what boto3 raises, where nothing can go on without the answer, into UnusableInput with the remedy."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except Exception as error:
+        if not is_of_aws(error):
+            raise
         reason = problem_of(error, permissions, ground, service=service)
         raise UnusableInput(f"coverage.{reason.code}", **reason.values) from error
 
@@ -44,7 +53,6 @@ def problem_of(error: Exception, permissions: Iterable[Permission], ground: Grou
     service: the boto3 name of the service, for errors that do not tell.
     """
     from botocore.exceptions import (
-        BotoCoreError,
         ClientError,
         ConnectTimeoutError,
         EndpointConnectionError,
@@ -66,7 +74,7 @@ def problem_of(error: Exception, permissions: Iterable[Permission], ground: Grou
             return problem("aws_silent", service=service)
         case EndpointConnectionError():
             return problem("aws_unreachable", service=service, region=ground.region)
-        case BotoCoreError() | UnicodeDecodeError():
+        case _ if is_of_aws(error):
             return problem("aws_broken_answer", service=service, problem=_short(error))
         case _:
             return problem("aws_source_failed", source=service, problem=_short(error))
