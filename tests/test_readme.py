@@ -42,3 +42,31 @@ def test_commands_and_options_exist(name: str) -> None:
         parts = getattr(command.commands[verb], "commands", {verb: command.commands[verb]}).values()
         known = {option for part in parts for parameter in part.params for option in parameter.opts}
         assert set(re.findall(r"--[\w-]+", rest)) <= known, verb
+
+
+CONFIGURED = {
+    "alb_access_logs": {"database": "logs", "table": "alb"},
+    "cloudtrail_athena": {"database": "logs", "table": "cloudtrail"},
+    "knowledge_base": {"id": "KB12345678"},
+}
+"""What has the sources that ask nothing by themselves ask."""
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_iam_actions_are_those_that_the_sources_declare(name: str) -> None:
+    from fa2.aws_wiring import aws_sources
+
+    text = (ROOT / name).read_text(encoding="utf-8")
+    table = text.partition("<!-- aws sources")[2].partition("\n\n")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", table, flags=re.MULTILINE))
+    declared = {
+        source.name: {p.action for p in source.permissions(source.settings(**CONFIGURED.get(source.name, {})))}
+        for source in aws_sources()
+    }
+    assert {name: _actions(cell) for name, cell in told.items()} == declared
+
+
+def _actions(cell: str) -> set[str]:
+    """Return the actions in a cell written `service: Action, Action; service: Action`."""
+    services = (part.split(": ") for part in cell.split("; "))
+    return {f"{service}:{action}" for service, actions in services for action in actions.split(", ")}

@@ -66,14 +66,13 @@ def _assignment(text: str) -> tuple[str, object]:
 
 def plan_lines(prepared: Prepared) -> Iterator[str]:
     """Yield what is asked of whom, with bytes and dollars, and what it comes to beside the limit."""
+    from fa2.core.windows import iso
     from fa2.renderers.wording import visible
 
     window, normal = prepared.incident.window, prepared.incident.baselines
-    key = "cli.plan.compared" if normal else "cli.plan.window"
-    times = {"start": window.start.isoformat(), "end": window.end.isoformat()}
-    if normal:
-        times |= {"from_": normal[0].start.isoformat(), "to": normal[-1].end.isoformat()}
-    yield TEXTS.text(key, **times)
+    yield TEXTS.text("cli.plan.window", start=iso(window.start), end=iso(window.end))
+    for times in normal:
+        yield TEXTS.text("cli.plan.compared", start=iso(times.start), end=iso(times.end))
     cells = [_cells(estimate) for estimate in prepared.estimates]
     widths = [max((len(row[n]) for row in cells), default=0) for n in range(3)]
     for source, size, cost, what in cells:
