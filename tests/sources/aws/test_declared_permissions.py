@@ -1,0 +1,144 @@
+"""What each source declares that it calls is what it calls: nothing else, and all of it.
+
+Its calls are those of an investigation, of `fa2 doctor`, and of a deadline that passes while queries run; with all
+settings that change what is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+import botocore.session
+import pytest
+from asking import Kept
+from botocore.exceptions import UnknownServiceError
+from live_scene import SETTINGS, SOURCES, account_of, quick, served, settings_of, work_of
+from loopback import Loopback
+from world import ALARM_NAME, World
+from world_times import NOW
+
+from fa2.aws_wiring import Live
+from fa2.config.sections import configuration_type
+from fa2.core.deadlines import Deadline
+from fa2.sources.aws import collecting
+from fa2.sources.aws.alarms import PERMISSIONS as ALARM_PERMISSIONS
+from fa2.sources.aws.alarms import alarm_named
+from fa2.sources.aws.permissions import Permission
+from fa2.sources.local.collecting import unwatched
+
+VARIANTS: Mapping[str, Sequence[Mapping[str, object]]] = {
+    # the catalogue is asked for partitions of tables without projection, S3 for files beneath those that have one
+    "alb_access_logs": ({}, {"table": "alb_listed"}),
+    "cloudtrail_athena": ({}, {"table": "cloudtrail_listed"}),
+    # without named log groups those are listed that take anything in
+    "cloudwatch_logs": ({}, {"groups": []}),
+}
+"""Settings besides those of the scene that change what is called; sources that are not here have none."""
+OPERATIONS = {
+    "s3:ListBucket": "s3.ListObjectsV2",
+    "bedrock:InvokeModel": "bedrock-runtime.InvokeModel",
+    "bedrock:Rerank": "bedrock-agent-runtime.Rerank",
+    "bedrock:Retrieve": "bedrock-agent-runtime.Retrieve",
+}
+"""Actions that are named otherwise than what they allow: Service Authorization Reference."""
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    quick(monkeypatch)
+    made = World()
+    for name in ("alb", "cloudtrail"):
+        made.athena.tables["logs", f"{name}_listed"] = replace(made.athena.tables["logs", name], parameters={})
+    return made
+
+
+def declared(name: str) -> set[str]:
+    """Return what a source says that it calls, with all the settings of the scene."""
+    return {p.action for number in range(len(variants(name))) for p in permissions(name, number) if not p.implied}
+
+
+def variants(name: str) -> Sequence[Mapping[str, object]]:
+    return VARIANTS.get(name, ({},))
+
+
+def permissions(name: str, number: int) -> Sequence[Permission]:
+    return SOURCES[name].permissions(settings_of(name, **variants(name)[number]))
+
+
+def investigated(aws: Loopback, name: str, number: int, *, seconds: float = 20.0) -> None:
+    work, deadline = work_of(aws, [name], seconds=seconds, **variants(name)[number])
+    planned = collecting.plan(work, deadline=deadline, watch=unwatched)
+    collecting.collect(planned, Kept(), deadline=deadline, watch=unwatched)
+
+
+def examined(aws: Loopback, name: str, number: int) -> None:
+    work, deadline = work_of(aws, [name], **variants(name)[number])
+    collecting.examine(work, deadline=deadline, watch=unwatched)
+
+
+def called(world: World, name: str, number: int) -> Iterator[set[str]]:
+    """Yield the actions of an investigation, an examination, and of one whose queries never end."""
+    with served(world) as aws:
+        investigated(aws, name, number)
+        yield aws.actions()
+    with served(world) as aws:
+        examined(aws, name, number)
+        yield aws.actions()
+    world.logs.endings = [("", "never")]
+    world.athena.endings = [("", "never", "")]
+    with served(world) as aws:
+        if {"logs:StartQuery", "athena:StartQueryExecution"} & declared(name):
+            investigated(aws, name, number, seconds=1.5)
+        yield aws.actions()
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_a_source_calls_all_that_it_declares_and_nothing_else(world: World, name: str) -> None:
+    every: set[str] = set()
+    for number in range(len(variants(name))):
+        allowed = {p.action for p in permissions(name, number) if not p.implied}
+        for actions in called(world, name, number):
+            assert actions <= allowed, "called, not declared"
+            every |= actions
+        world.logs.endings.clear()
+        world.athena.endings.clear()
+    assert every == declared(name), "declared, never called"
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_what_a_source_declares_there_is(name: str) -> None:
+    for number in range(len(variants(name))):
+        for permission in permissions(name, number):
+            assert exists(permission.action), permission.action
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+def exists(action: str) -> bool:
+    """Tell whether botocore knows an action as an operation of a service."""
+    service, _, operation = OPERATIONS.get(action, action.replace(":", ".")).partition(".")
+    try:
+        return operation in _session().get_service_model(service).operation_names
+    except UnknownServiceError:
+        return False
+
+
+def test_finding_an_alarm_calls_all_that_is_declared_for_it_and_nothing_else(world: World) -> None:
+    with served(world) as aws:
+        assert alarm_named(account_of(aws, Deadline(20)), ALARM_NAME, now=NOW)
+        assert aws.actions() == {permission.action for permission in ALARM_PERMISSIONS}
+    assert all(exists(permission.action) for permission in ALARM_PERMISSIONS)
+
+
+def test_the_printed_policy_holds_what_sources_alarms_and_roles_need() -> None:
+    role = "arn:aws:iam::222233334444:role/fa2"
+    chosen = configuration_type().model_validate({"aws": {"roles": [{"arn": role}]}, **SETTINGS})
+    needed = {permission.action for permission in Live(chosen, unwatched).permissions()}
+    assert {"sts:AssumeRole", *(permission.action for permission in ALARM_PERMISSIONS)} <= needed
+    for name in set(SOURCES) - {"cloudtrail_lookup"}:
+        assert {permission.action for permission in permissions(name, 0)} <= needed
