@@ -14,6 +14,8 @@ from fa2.core.report import Said
 from fa2.core.windows import TimeWindow
 
 
+FEWEST = 12
+"""Points of a series below which nothing can be called usual or unusual."""
 STEADY = 1.5
 """Spreads by which a median may move without having changed."""
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median
 
-from fa2.core.insight import Points, Stretch
+from fa2.core.insight import FEWEST, Points, Stretch
 from fa2.core.windows import TimeWindow
 from fa2.insights.usual import Usual
 
@@ -17,14 +17,12 @@ _MISSED = 3
 """Points in a row that are missing, at least."""
 _REGULAR = 0.9
 """The share of all periods that a series reports in to be called regular."""
-_FEWEST = 12
-"""Points below which nothing is called unusual."""
 MAX_TOLD = 5
 
 
 def unusual(points: Points, usual: Usual, window: TimeWindow, period_s: int) -> list[Stretch]:
     """Return the stretches, the most unusual first: neighbours on the same side are one."""
-    if len(points.values) < _FEWEST:
+    if len(points.values) < FEWEST:
         return []
     found = [*_far(points, usual, window, period_s), *_missing(points, window, period_s)]
     return sorted(found, key=lambda s: (-s.size, s.start))[:MAX_TOLD]

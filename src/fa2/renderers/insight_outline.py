@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from fa2.core.insight import STEADY, Insight, MeasuredSeries, Stretch
+from fa2.core.insight import FEWEST, STEADY, Insight, MeasuredSeries, Stretch
 from fa2.core.messages import Value, catalogue
 from fa2.core.report import Said
 from fa2.renderers.wording import Wording, one_line, said
@@ -111,6 +111,8 @@ class InsightWords:
 
     def nothing(self, series: MeasuredSeries) -> str:
         """Return that there is nothing to tell of a series; empty where there is."""
+        if series.figures.points < FEWEST:
+            return self("too_few", n=series.figures.points)
         quiet = not series.unusual and abs(series.figures.moved) <= STEADY
         return self("nothing_unusual") if quiet else ""
 
