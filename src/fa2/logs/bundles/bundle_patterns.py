@@ -107,19 +107,18 @@ def _by_frequency(p: PatternCount) -> tuple[int, int, str, str, str]:
     return -p.window, -p.baseline, p.pattern, p.service or "", p.level or ""
 
 
-def templates(telemetry: Telemetry) -> dict[str, str]:
-    """Return for each shape of a bundle's log lines the text of its pattern.
+def templates(telemetry: Telemetry) -> str:
+    """Return the name of a temporary table that has the text of its `pattern` for each `shape` of a bundle's log lines.
 
-    Leaves the shapes' counts in a temporary table for each table of lines, and the templates in one.
+    Leaves the shapes' counts in a temporary table for each table of lines.
     """
     for table in line_tables(telemetry):
         telemetry.execute(f"CREATE OR REPLACE TEMP TABLE {_shapes_of(table)} AS {_counted_sql(telemetry, table)}")
     union = " UNION ".join(f"SELECT shape FROM {_shapes_of(table)}" for table in line_tables(telemetry))
     shapes = sorted(shape for (shape,) in telemetry.rows(f"SELECT DISTINCT shape FROM ({union})")) if union else []
     merged = merge(shapes)
-    found = {shape: merged.templates[n] for shape, n in zip(shapes, merged.template_of)}
-    telemetry.keep("templates", {"shape": list(found), "pattern": list(found.values())})
-    return found
+    telemetry.keep("templates", {"shape": shapes, "pattern": [merged.templates[n] for n in merged.template_of]})
+    return "templates"
 
 
 def _shapes_of(table: LineTable) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import compress
 
 from fa2.core.messages import Value
 from fa2.core.telemetry import Telemetry
@@ -32,22 +31,26 @@ def membership(telemetry: Telemetry, count: PatternCount) -> Membership:
     It compares shapes with the template's regular expression where that fits the pattern's own shapes and no
     others, else with the list of its shapes. A plain word is looked for first, which costs little.
     """
-    shapes = telemetry.derived(templates)
-    own = telemetry.derived(_shapes_by_pattern)[count.pattern]
-    regex = template_regex(count.pattern)
-    word = _longest_word(count.pattern)
-    fits = _fitting(regex, [shape for shape in shapes if word in shape]) == set(own)
+    regex, word = template_regex(count.pattern), _longest_word(count.pattern)
+    fits = _fits(telemetry, count.pattern, regex, word)
     parameters: dict[str, Value] = {"service": count.service, "level": count.level, "word": word}
-    parameters |= {"regex": regex} if fits else {"shapes": "\n".join(own)}
+    parameters |= {"regex": regex} if fits else {"shapes": "\n".join(_shapes(telemetry, count.pattern))}
     return Membership(_sql(count.table, by_regex=fits), parameters)
 
 
-def _shapes_by_pattern(telemetry: Telemetry) -> dict[str, list[str]]:
-    """Return the shapes of each pattern, sorted."""
-    found: dict[str, list[str]] = {}
-    for shape, pattern in telemetry.derived(templates).items():
-        found.setdefault(pattern, []).append(shape)
-    return found
+def _fits(telemetry: Telemetry, pattern: str, regex: str, word: str) -> bool:
+    """Return whether a regular expression matches the shapes of a pattern and no others."""
+    ((fits,),) = telemetry.rows(
+        f"""SELECT bool_and((contains(shape, $word) AND regexp_matches(shape, $regex)) = (pattern = $pattern))
+        FROM {telemetry.derived(templates)}""",
+        {"word": word, "regex": regex, "pattern": pattern},
+    )
+    return bool(fits)
+
+
+def _shapes(telemetry: Telemetry, pattern: str) -> list[str]:
+    asked = f"SELECT shape FROM {telemetry.derived(templates)} WHERE pattern = $pattern ORDER BY shape"
+    return [shape for (shape,) in telemetry.rows(asked, {"pattern": pattern})]
 
 
 def stands_for(text: str, parameters: Mapping[str, Value]) -> bool:
@@ -61,14 +64,6 @@ def stands_for(text: str, parameters: Mapping[str, Value]) -> bool:
     if not whole:
         template += VARIABLE
     return bool(asked) and all(spans(template, shape) is not None for shape in asked.split("\n"))
-
-
-def _fitting(regex: str, shapes: Sequence[str]) -> set[str]:
-    """Return the shapes that a regular expression matches, told by RE2, as the database has it too."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return set(compress(shapes, pc.match_substring_regex(pa.array(shapes, pa.string()), regex).to_pylist()))
 
 
 def _longest_word(pattern: str) -> str:
