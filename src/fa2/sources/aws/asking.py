@@ -54,7 +54,7 @@ class Nowhere:
 
 
 class Look:
-    """One thing asked of one service, while it is asked."""
+    """One thing asked of one service, while it is asked; perhaps by several threads."""
 
     def __init__(self, entry: CoverageEntry, sink: TableSink) -> None:
         self.gaps = Gaps()
@@ -65,6 +65,7 @@ class Look:
         self._problems: list[tuple[Status, Problem]] = []
         self._kept = 0
         self._counts: dict[str, int | float | bool] = {}
+        self._lock = threading.Lock()
 
     def asks(self, query: str) -> None:
         """Put down what is asked, where that is known only once asking has begun."""
@@ -73,19 +74,22 @@ class Look:
     def add(self, rows: Rows) -> None:
         """Keep rows of the look's table, or of another that comes with it."""
         kept = self._sink.add(rows)
-        if rows.table == self._entry.table:
-            self._kept += kept
-        if lost := len(next(iter(rows.columns.values()), ())) - kept:
-            self.gaps.add("rows_without_required", lost)
+        lost = len(next(iter(rows.columns.values()), ())) - kept
+        with self._lock:
+            if rows.table == self._entry.table:
+                self._kept += kept
+            if lost:
+                self.gaps.add("rows_without_required", lost)
 
     def scanned(
         self, *, rows: int | None = None, bytes: int | None = None, matched: int | None = None, usd: float | None = None
     ) -> None:
         """Add up what AWS says it read for this look."""
         told = {"rows_scanned": rows, "bytes_scanned": bytes, "rows_matched": matched, "cost_usd": usd}
-        for name, value in told.items():
-            if value is not None:
-                self._counts[name] = self._counts.get(name, 0) + value
+        with self._lock:
+            for name, value in told.items():
+                if value is not None:
+                    self._counts[name] = self._counts.get(name, 0) + value
 
     def truncated(self) -> None:
         """Say that there is more than was fetched."""
