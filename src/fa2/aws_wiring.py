@@ -27,7 +27,7 @@ from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examin
 from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
-from fa2.sources.documents.collecting import DocumentPlace, collect_documents
+from fa2.sources.documents.collecting import DocumentPlace, collect_documents, examine_documents
 
 GIB = 1 << 30
 
@@ -132,15 +132,26 @@ class Live:
     def examine(self, window: TimeWindow) -> tuple[Opened, list[CoverageEntry]]:
         """Try what each source needs for a window; return the accounts and what was tried. Scans next to nothing."""
         opened = self.open()
-        incident = Incident(format="fa2.bundle/1", id="doctor", window=Span.of(window))
+        normal = baseline_before(window, hours=self.configuration.windows.baseline_hours)
+        incident = Incident(
+            format="fa2.bundle/1",
+            id="doctor",
+            window=Span.of(window),
+            baseline=[Span.of(w) for w in normal],
+            scope=Scope(services=list(self.configuration.workload.services)),
+        )
         common = Common(incident, opened.deadline, Budget(usd=0.05), self.configuration.prices)
         work = asks(self._chosen(), opened.accounts, common)
-        return opened, [*opened.refused, *examine(work, deadline=opened.deadline, watch=self.watch)]
+        tried = examine(work, deadline=opened.deadline, watch=self.watch)
+        documents = examine_documents(self.documents) if self.documents else []
+        return opened, [*opened.refused, *tried, *documents, _model(self.configuration)]
 
     def permissions(self) -> list[Permission]:
-        """Return what the enabled sources need, with these settings; asks nobody."""
+        """Return what finding an alarm and the sources in use need, with these settings; asks nobody."""
         roles = self.configuration.aws.roles
-        needed = [p for source, settings in self._chosen() if settings.enabled for p in source.permissions(settings)]
+        chosen = self._chosen()
+        others = {source.name: settings for source, settings in chosen}
+        needed = [p for source, settings in chosen if settings.wanted(others) for p in source.permissions(settings)]
         assumed = [Permission("sts:AssumeRole", tuple(sorted(role.arn for role in roles)))] if roles else []
         return [*OF_ALARMS, *needed, *assumed]
 
@@ -178,7 +189,7 @@ class Live:
                 raise UnusableInput("errors.aws.no_window")
             return None, request.window
         for account in opened.accounts:
-            with needed("cloudwatch", account.ground):
+            with needed("cloudwatch", account.ground, OF_ALARMS):
                 found = alarm_named(account, request.alarm, now=request.now, windows=self.configuration.windows)
             if found:
                 alarm, window = found
@@ -198,6 +209,14 @@ def bundle_place(configuration: Configuration, incident: Incident) -> Path:
     home = Path(configuration.report.bundles).expanduser()
     names = [incident.id, *(f"{incident.id}-{n}" for n in range(2, 1000))]
     return next(home / name for name in names if not (home / name).exists())
+
+
+def _model(configuration: Configuration) -> CoverageEntry:
+    """Say what is known of the model, which nothing asks yet."""
+    model = configuration.model
+    told = problem("model_not_tried", name=model.name, provider=model.provider)
+    reason = told if model.provider else problem("model_none")
+    return CoverageEntry(source="[model]", status="skipped", error=reason)
 
 
 def _id(alarm: Alarm | None, window: TimeWindow) -> str:
