@@ -47,7 +47,9 @@ def test_what_happens_ranks_above_a_setting_of_the_same_severity() -> None:
 
 
 def test_severity_comes_before_a_single_reason() -> None:
-    found = report(check(1, "EC2.19", "CRITICAL"), check(2, "S3.1", "HIGH", resource="arn:aws:s3:::b", Title="Bucket is public"))
+    found = report(
+        check(1, "EC2.19", "CRITICAL"), check(2, "S3.1", "HIGH", resource="arn:aws:s3:::b", Title="Bucket is public")
+    )
     assert keys(found) == ["EC2.19", "S3.1"]
     assert reasons(found, 2) == {"open": {}}
 

@@ -137,7 +137,8 @@ def test_a_recorder_that_is_off_is_told_and_its_history_read(shop: FakeConfig) -
     with serving(shop) as aws:
         rows, coverage = collected(asked(aws))
     assert codes(coverage) == [("partial", "config_recorder_off")]
-    assert "start-configuration-recorder --configuration-recorder-name default" in coverage[0].error.remedy  # type: ignore[union-attr]
+    (remedy,) = [e.error.remedy for e in coverage if e.error and e.status == "partial"]
+    assert "start-configuration-recorder --configuration-recorder-name default" in remedy
     assert len(rows["changes"]) == 3
 
 

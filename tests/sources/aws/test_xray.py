@@ -210,9 +210,11 @@ def test_a_steady_fault_rate_is_not_reported_as_a_surge(steady: SampledXRay, tmp
 
 def test_a_surge_is_reported_by_spans_metrics_and_causes(surge: SampledXRay, tmp_path: Path) -> None:
     found = seen(surge, tmp_path / "bundle", 100)
-    assert {"span_error", "metric_shift", "log_pattern", "impact"} <= {o.kind for o in found}
-    (error,) = [o for o in found if o.kind == "span_error"]
-    assert (error.service, error.resource) == ("payments", "orders")
+    assert {"span_error", "metric_shift", "impact"} <= {o.kind for o in found}
+    errors = [o for o in found if o.kind == "span_error"]
+    assert {o.service for o in errors} == {"payments"}
+    assert "orders" in {o.resource for o in errors}
+    assert "observations.root_cause.new" in {o.statement.key for o in errors}
     (impact,) = [o for o in found if o.kind == "impact"]
     assert impact.statement.values["failed_share"] == pytest.approx(0.2, abs=0.03)
 
