@@ -88,6 +88,27 @@ def test_a_source_that_never_answers_holds_up_no_other_and_is_named() -> None:
     assert "--deadline" in entry.error.remedy
 
 
+def test_a_source_that_hangs_while_it_plans_leaves_the_others_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fa2.sources.aws.collecting.PLAN_S", 0.1)
+    forever = threading.Event()
+
+    class HangsPlanning(Scripted):
+        def plan(self, ask: Ask[Any]) -> Sequence[Estimate]:
+            forever.wait(30)
+            return []
+
+        def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
+            assert not planned
+
+    def answers_in_time(ask: Ask[Any]) -> None:
+        assert ask.deadline.remaining_s > 20  # of thirty, half of which was not waited for
+        answers(ask)
+
+    kept, _ = run(HangsPlanning("hanging", answers), Scripted("fine", answers_in_time), seconds=30)
+    forever.set()
+    assert len(kept.rows["edges"]) == 1
+
+
 def test_a_fault_of_a_source_ends_only_that_source() -> None:
     def breaks(ask: Ask[Any]) -> None:
         raise KeyError("surprise")

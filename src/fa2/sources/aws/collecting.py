@@ -25,6 +25,9 @@ from fa2.sources.aws.settings import Place, Prices, SourceSettings
 GRACE_S = 3.0
 """How long after the deadline sources may still stop their queries and tell what they have."""
 
+PLAN_S = 10.0
+"""How long at most goes into knowing beforehand, and no more than half of the time."""
+
 PlannedAsk = tuple[Ask[Any], Sequence[Estimate]]
 
 
@@ -111,8 +114,9 @@ def plan(work: Sequence[Ask[Any]], *, deadline: Deadline, watch: Watcher) -> lis
     def run(ask: Ask[Any]) -> None:
         found[id(ask)] = tuple(ask.source.plan(ask))
 
-    # Half of the time at most goes into knowing beforehand; a source that hangs now tells so when it collects.
-    _side_by_side(work, run, deadline, seconds=deadline.remaining_s / 2, stage="plan", watch=watch)
+    # A source that hangs now tells so when it collects; the others must not wait long for it.
+    seconds = min(deadline.remaining_s / 2, PLAN_S)
+    _side_by_side(work, run, deadline, seconds=seconds, stage="plan", watch=watch)
     return [(ask, found.get(id(ask), ())) for ask in work]
 
 
