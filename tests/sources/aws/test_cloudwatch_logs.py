@@ -209,7 +209,8 @@ def test_the_doctor_tries_each_call_and_names_what_is_not_kept(made: Shop) -> No
     wide = TimeWindow(WINDOW.end - timedelta(days=2), WINDOW.end)
     ask = made.ask(about=incident(wide, BASELINE))
     ask.source.examine(ask)
-    assert codes(ask.coverage) == {"note_logs_groups_chosen", "logs_not_kept"}
+    notes = {"note_logs_groups_chosen", "note_logs_retention", "note_logs_volume"}
+    assert codes(ask.coverage) == {*notes, "logs_not_kept"}
     assert made.aws.actions() == {permission.action for permission in ask.permissions()}
     assert sum(entry.bytes_scanned or 0 for entry in ask.coverage) < 100
     assert not made.logs.left_running()

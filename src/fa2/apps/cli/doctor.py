@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fa2.apps.cli.aws_options import ConfigFile, DeadlineS, Profile, Region, Set, settings_of
-from fa2.apps.cli.options import TEXTS, From, To, cli_text, window_of
-
-if TYPE_CHECKING:
-    from fa2.aws_wiring import Opened
-    from fa2.core.coverage import CoverageEntry
+from fa2.apps.cli.documents import place_of
+from fa2.apps.cli.options import SETTINGS, TEXTS, From, To, cli_text, width, window_of
 
 _HOURS = 3
 """How long the window is for which retention and sampling are looked at, where none is given."""
@@ -30,6 +27,7 @@ def doctor(
 ) -> None:
     """Try what each source needs and say what is missing, with the remedy."""
     from fa2.apps.cli.clocks import SystemClock
+    from fa2.apps.cli.doctor_lines import colored, doctor_lines
     from fa2.apps.cli.progress import watching
     from fa2.aws_wiring import Live
     from fa2.core.windows import TimeWindow
@@ -38,34 +36,11 @@ def doctor(
     now = SystemClock().now()
     window = window_of(start, end) or TimeWindow(now - timedelta(hours=_HOURS), now)
     with watching(TEXTS) as watch:
-        opened, tried = Live(loaded.configuration, watch).examine(window)
-    for line in _lines(opened, tried):
-        typer.echo(line)
+        opened, tried = Live(loaded.configuration, watch, documents=place_of(loaded)).examine(window)
+    places = [(account.id, account.region) for account in opened.accounts]
+    for line in doctor_lines(places, window, tried, width=width(), texts=TEXTS):
+        typer.echo(colored(line, TEXTS) if SETTINGS.color and sys.stdout.isatty() else line)
     raise typer.Exit(1 if any(entry.status == "failed" for entry in tried) else 0)
-
-
-def _lines(opened: Opened, tried: Sequence[CoverageEntry]) -> Iterator[str]:
-    from fa2.renderers.wording import visible
-
-    for account in opened.accounts:
-        yield TEXTS.text("cli.doctor.account", account=account.id, region=account.region)
-    for entry in tried:
-        mark = TEXTS.text(f"cli.doctor.{entry.status}")
-        yield visible(f"{mark}  {entry.source}  {entry.query or ''}".rstrip())
-        for part in ("", "_remedy"):
-            if text := _said(entry, part):
-                yield visible(f"    {text}")
-    wrong = sum(entry.status == "failed" for entry in tried)
-    key = "cli.doctor.fine" if not wrong else "cli.doctor.wrong"
-    yield TEXTS.text(key, n=wrong)
-
-
-def _said(entry: CoverageEntry, part: str) -> str:
-    if entry.error is None:
-        return ""
-    key = f"coverage.{entry.error.code}{part}"
-    plain = entry.error.remedy if part else entry.error.message
-    return TEXTS.text(key, **entry.error.values) if TEXTS.has(key) else plain
 
 
 def iam(

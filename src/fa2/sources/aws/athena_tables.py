@@ -53,6 +53,8 @@ class PartitionKey:
     """Of integers: how many digits they are written with; null where it is not said."""
     values: tuple[str, ...] = ()
     """Of enums: all there are."""
+    range: str = ""
+    """From when to when its values are made, as the table says it: 2024/01/01,NOW."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def _key(told: Mapping[str, Any], parameters: Mapping[str, str]) -> PartitionKey
         format=rule.get(f"projection.{name}.format", ""),
         digits=int(digits) if digits.isascii() and digits.isdigit() else None,
         values=tuple(v.strip() for v in rule.get(f"projection.{name}.values", "").split(",") if v.strip()),
+        range=rule.get(f"projection.{name}.range", ""),
     )
 
 

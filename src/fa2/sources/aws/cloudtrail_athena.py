@@ -15,6 +15,7 @@ from fa2.core.budgets import Estimate
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.asking import Ask, Look
 from fa2.sources.aws.athena import shown
+from fa2.sources.aws.athena_examining import examine_table
 from fa2.sources.aws.athena_failures import QueryFailed
 from fa2.sources.aws.athena_source import (
     AthenaSettings,
@@ -29,7 +30,6 @@ from fa2.sources.aws.athena_source import (
     run,
     size_of,
     tell_narrowing,
-    tried,
     unconfigured,
 )
 from fa2.sources.aws.athena_tables import partitions
@@ -71,15 +71,11 @@ class CloudTrailAthena:
         return estimate(ask, [_period(ask)])
 
     def examine(self, ask: Asks, /) -> None:
-        """Ask the catalogue for the table and its columns, and Athena for a query that reads nothing."""
+        """Look at table, workgroup and what lies in the times; run a query that reads nothing, and stop one."""
         if not ask.settings.configured:
             return unconfigured(ask, self.name)
         if here(ask):
-            with ask.look() as look:
-                found = known(ask)
-                _check(found)
-                tell_narrowing(look, partitions(found.table, reach(ask, _period(ask))), found.table)
-                tried(ask, look)
+            examine_table(ask, _check, [_period(ask)])
         return None
 
     def collect(self, ask: Asks, planned: Sequence[Estimate], /) -> None:

@@ -112,9 +112,22 @@ class CloudTrailLookup:
         return (Estimate(ask.name, f"LookupEvents: {_period(ask)}", usd=0.0, calls=calls),)
 
     def examine(self, ask: Asks, /) -> None:
-        """Look up one event."""
-        with ask.look(query="LookupEvents"):
-            ask.client().lookup_events(MaxResults=1)
+        """Look up the latest event of the time that is wanted."""
+        period = _period(ask)
+        with ask.look(query="LookupEvents", window=period) as look:
+            if period.start < self._clock() - KEPT:
+                look.partial("cloudtrail_lookup_kept", days=KEPT.days, window=str(period))
+            answer = as_json(ask.client().lookup_events(MaxResults=1, StartTime=period.start, EndTime=period.end))
+            if at(answer, "Events") is None:
+                raise MalformedAnswer("coverage.aws_broken_answer", service=self.service, problem="no Events")
+            if latest := items(at(answer, "Events"))[:1]:
+                look.note(
+                    "note_cloudtrail_latest",
+                    name=text(at(latest[0], "EventName")),
+                    time=text(at(latest[0], "EventTime")),
+                )
+            else:
+                look.partial("cloudtrail_no_events")
 
     def collect(self, ask: Asks, planned: Sequence[Estimate], /) -> None:
         """Look up the pieces in turn; a region of global events besides, unless somebody asks it already."""

@@ -8,18 +8,18 @@ taken around the onset and of patterns that stand out. docs/decisions/0014 says 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from fa2.core.budgets import Estimate
-from fa2.core.windows import TimeWindow
 from fa2.sources.aws.asking import Ask
 from fa2.sources.aws.cloudwatch_logs_choice import PASSES, Choice, afford, choose, dollars
+from fa2.sources.aws.cloudwatch_logs_examining import examine_logs
 from fa2.sources.aws.cloudwatch_logs_groups import LogGroup, batches
 from fa2.sources.aws.cloudwatch_logs_investigation import Investigation
-from fa2.sources.aws.cloudwatch_logs_queries import Insights, InsightsQuery
+from fa2.sources.aws.cloudwatch_logs_queries import Insights
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.aws.settings import SourceSettings
 
@@ -79,27 +79,8 @@ class CloudWatchLogs:
         return [Estimate(ask.name, _what(choice.groups), bytes=size, usd=dollars(ask, size, 1), calls=_calls(choice))]
 
     def examine(self, ask: Ask[Any]) -> None:
-        """Find the log groups, ask one of them for one line, and say which do not keep events for as long as is asked."""
-        choice = choose(ask)
-        if not choice.groups:
-            with ask.look(query="DescribeLogGroups") as look:
-                look.skip("logs_no_groups")
-            return
-        with ask.look(query="StartQuery, GetQueryResults", window=choice.window) as look, Insights(ask, 1) as insights:
-            second = TimeWindow(choice.window.end - timedelta(seconds=1), choice.window.end)
-            query = InsightsQuery("fields @timestamp | limit 1", choice.groups[:1], second)
-            for _ in insights.answers(look, [query]):
-                pass
-        with ask.look(query="StopQuery"), Insights(ask, 1) as insights:
-            insights.try_stopping(query)
-        kept = [g for g in choice.groups if g.retention_days and self._lost(g) > choice.window.start]
-        with ask.look(query="retentionInDays", window=choice.window) as look:
-            for group in kept:
-                look.gaps.add("logs_not_kept", 1, group.name)
-
-    def _lost(self, group: LogGroup) -> datetime:
-        """Return before when a log group has nothing any more."""
-        return self._clock() - timedelta(days=group.retention_days or 0)
+        """Find the log groups and say what of the times they keep; run one query of one line, and stop another."""
+        examine_logs(ask, self._clock())
 
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """Ask what the budget allows; queries that still run at the end, whatever the end, are stopped."""

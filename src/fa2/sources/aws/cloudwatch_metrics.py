@@ -78,7 +78,10 @@ class CloudWatchMetrics:
         with ask.look(query="ListMetrics") as look:
             page = next(pages(ask.client(), "list_metrics", holding="Metrics"))
             listed = items(at(page, "Metrics"))[:1]
-            look.scanned(rows=len(items(at(page, "Metrics"))))
+            if listed:
+                look.note("note_metrics_listed", n=len(items(at(page, "Metrics"))))
+            else:
+                look.partial("metrics_none")
         end = self._clock().replace(second=0, microsecond=0)
         window = TimeWindow(end - timedelta(hours=1), end)
         metric: dict[str, Json] = {

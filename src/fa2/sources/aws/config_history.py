@@ -19,6 +19,7 @@ from fa2.core.budgets import Estimate
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.answers import pages
 from fa2.sources.aws.asking import Ask, Look
+from fa2.sources.aws.config_examining import examine_config
 from fa2.sources.aws.config_recorder import tell_recorder
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.aws.settings import SourceSettings
@@ -83,6 +84,10 @@ class ConfigHistory:
         settings: ConfigHistorySettings = ask.settings
         calls = 3 + len(settings.resource_types or _BREAKING) + 2 * settings.max_resources
         return [Estimate(ask.name, f"resources: {settings.max_resources:,}", usd=0.0, calls=calls)]
+
+    def examine(self, ask: Ask[Any]) -> None:
+        """Say what the recorder misses, and make each call once."""
+        examine_config(ask, ask.settings.resource_types or _BREAKING)
 
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """Ask whether there is a recorder, what changed, and then for the histories side by side."""

@@ -17,14 +17,14 @@ def tell_recorder(ask: Ask[Any], types: Iterable[str]) -> bool:
 
     types: what it is expected to record.
     """
-    with ask.look(query="DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus") as look:
-        client = ask.client()
-        recorders = _all(client, "describe_configuration_recorders", "ConfigurationRecorders")
+    with ask.look(query="DescribeConfigurationRecorders") as look:
+        recorders = _all(ask.client(), "describe_configuration_recorders", "ConfigurationRecorders")
         if not recorders:
             look.skip("config_no_recorder", region=ask.account.region)
             return False
         _tell_types(look, recorders, sorted(types))
-        _tell_status(look, _all(client, "describe_configuration_recorder_status", "ConfigurationRecordersStatus"))
+    with ask.look(query="DescribeConfigurationRecorderStatus") as look:
+        _tell_status(look, _all(ask.client(), "describe_configuration_recorder_status", "ConfigurationRecordersStatus"))
     return True  # also where nobody may ask for the recorder
 
 

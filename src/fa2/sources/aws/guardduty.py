@@ -23,6 +23,8 @@ from fa2.sources.local.json_values import Json, at, items, number, text
 
 _BATCH = 50
 _SIDE_BY_SIDE = 4
+_NO_FINDING = "0" * 32
+"""Asked for where there is none: GuardDuty then says only whether asking is allowed."""
 
 
 class GuardDutySettings(SourceSettings):
@@ -52,6 +54,23 @@ class GuardDuty:
         calls = 2 + 2 * settings.max_findings // _BATCH
         return [Estimate(ask.name, f"findings: {settings.max_findings:,}", usd=0.0, calls=calls)]
 
+    def examine(self, ask: Ask[Any]) -> None:
+        """Ask for the detectors, for the id of one finding, and for that finding."""
+        detectors: list[str] = []
+        with ask.look(query="ListDetectors") as look:
+            detectors = _detectors(ask)
+            if not detectors:
+                look.skip("guardduty_off", region=ask.account.region)
+        for detector in detectors[:1]:
+            ids: list[str] = []
+            with ask.look(query=f"ListFindings {detector}") as look:
+                asked: dict[str, Any] = {"DetectorId": detector, "MaxResults": 1}
+                page = next(pages(ask.client(), "list_findings", holding="FindingIds", **asked))
+                ids = [id for id in map(text, items(at(page, "FindingIds"))) if id]
+                look.note("note_findings_there" if ids else "note_findings_none")
+            with ask.look(query=f"GetFindings {detector}"):
+                _findings(ask, detector, ids or [_NO_FINDING])
+
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """List ids, then fetch findings in batches side by side."""
         settings: GuardDutySettings = ask.settings
@@ -59,8 +78,7 @@ class GuardDuty:
         window = TimeWindow(end - timedelta(days=settings.days), end)
         query = f"ListFindings, GetFindings archived=false severity>={settings.min_severity:g}"
         with ask.look(table="findings", query=query, window=window) as look:
-            answers = pages(ask.client(), "list_detectors", holding="DetectorIds")
-            detectors = [id for answer in answers for id in map(text, items(at(answer, "DetectorIds"))) if id]
+            detectors = _detectors(ask)
             if not detectors:
                 look.skip("guardduty_off", region=ask.account.region)
             for detector in detectors:
@@ -70,22 +88,26 @@ class GuardDuty:
 source = GuardDuty()
 
 
+def _detectors(ask: Ask[Any]) -> list[str]:
+    answers = pages(ask.client(), "list_detectors", holding="DetectorIds")
+    return [id for answer in answers for id in map(text, items(at(answer, "DetectorIds"))) if id]
+
+
+def _findings(ask: Ask[Any], detector: str, ids: list[str]) -> list[Json]:
+    answer = as_json(ask.client().get_findings(DetectorId=detector, FindingIds=ids))
+    if at(answer, "Findings") is None:
+        raise MalformedAnswer("coverage.aws_broken_answer", service="guardduty", problem="get_findings: no Findings")
+    return items(at(answer, "Findings"))
+
+
 def _of_detector(ask: Ask[Any], look: Look, detector: str, window: TimeWindow) -> None:
     settings: GuardDutySettings = ask.settings
     ids = _ids(ask, look, detector, window)
     look.scanned(matched=len(ids))
     batches = [ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)]
 
-    def fetch(batch: list[str]) -> list[Json]:
-        answer = as_json(ask.client().get_findings(DetectorId=detector, FindingIds=batch))
-        if at(answer, "Findings") is None:
-            raise MalformedAnswer(
-                "coverage.aws_broken_answer", service="guardduty", problem="get_findings: no Findings"
-            )
-        return items(at(answer, "Findings"))
-
     came = 0
-    for findings in each(fetch, batches, at_most=_SIDE_BY_SIDE):
+    for findings in each(lambda batch: _findings(ask, detector, batch), batches, at_most=_SIDE_BY_SIDE):
         came += len(findings)
         grave: list[Json] = [f for f in findings if (number(at(f, "Severity")) or 0.0) >= settings.min_severity]
         for rows in rows_of([{"Findings": grave}], look.gaps):

@@ -56,11 +56,22 @@ class SecurityHub:
         calls = 1 + settings.max_findings // _A_PAGE
         return [Estimate(ask.name, f"findings: {settings.max_findings:,}", usd=0.0, calls=calls)]
 
+    def examine(self, ask: Ask[Any]) -> None:
+        """Ask for one finding."""
+        settings: SecurityHubSettings = ask.settings
+        with ask.look(query="GetFindings MaxResults=1") as look:
+            client = ask.client()
+            try:
+                filters = _filters(_window(ask), settings)
+                found = next(pages(client, "get_findings", holding="Findings", Filters=filters, MaxResults=1))
+                look.note("note_findings_there" if items(at(found, "Findings")) else "note_findings_none")
+            except client.exceptions.InvalidAccessException:
+                look.skip("security_hub_off", region=ask.account.region)
+
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """Read page by page, so that what came before a failure is kept."""
         settings: SecurityHubSettings = ask.settings
-        end = ask.incident.window.window.end
-        window = TimeWindow(end - timedelta(days=settings.days), end)
+        window = _window(ask)
         query = f"GetFindings ACTIVE {'|'.join(settings.workflow)} severity>={settings.min_severity}"
         with ask.look(table="findings", query=query, window=window) as look:
             client = ask.client()
@@ -73,6 +84,12 @@ class SecurityHub:
 
 
 source = SecurityHub()
+
+
+def _window(ask: Ask[Any]) -> TimeWindow:
+    settings: SecurityHubSettings = ask.settings
+    end = ask.incident.window.window.end
+    return TimeWindow(end - timedelta(days=settings.days), end)
 
 
 def _bounded(client: Any, look: Look, window: TimeWindow, settings: SecurityHubSettings) -> Iterator[Json]:

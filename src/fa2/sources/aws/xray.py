@@ -22,6 +22,7 @@ from fa2.sources.aws.asking import Ask, Look
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.aws.settings import SourceSettings
 from fa2.sources.aws.side_by_side import each
+from fa2.sources.aws.xray_examining import examine_xray
 from fa2.sources.aws.xray_graph import Graph, Node, graph_of, merged, statistics_rows
 from fa2.sources.aws.xray_sampling import chosen
 from fa2.sources.aws.xray_sampling_rules import tell_sampling
@@ -96,6 +97,10 @@ class XRay:
         usd = traces / 1e6 * ask.prices.traces_million
         return [Estimate(ask.name, f"traces: {traces:,}", usd=round(usd, 4), calls=calls)]
 
+    def examine(self, ask: Ask[Any]) -> None:
+        """Make each call once; say whether anything is traced, and how much of it."""
+        examine_xray(ask)
+
     def collect(self, ask: Ask[Any], planned: Sequence[Estimate]) -> None:
         """Ask for the graph, then side by side for statistics, traces and sampling rules."""
         usd = sum(estimate.usd or 0.0 for estimate in planned)
@@ -106,7 +111,7 @@ class XRay:
         periods = _periods(ask)
         for period in periods:
             _ask_graph(ask, period)
-        work: list[Callable[[], None]] = [
+        work: list[Callable[[], object]] = [
             lambda: _ask_statistics(ask, periods),
             lambda: _ask_traces(ask, periods),
             lambda: tell_sampling(ask),

@@ -12,8 +12,12 @@ _MOST_NAMED = 8
 _STATISTICS = "SamplingStatisticSummaries"
 
 
-def tell_sampling(ask: Ask[Any]) -> None:
-    """Put the sampling rules, and what share of requests they let through of late, down as notes. Two calls or more."""
+def tell_sampling(ask: Ask[Any]) -> float | None:
+    """Put the sampling rules, and what share of requests they let through of late, down as notes; return the share.
+
+    Null where it is not known. Two calls or more.
+    """
+    share = None
     with ask.look(query="GetSamplingRules") as look:
         rules = [
             at(record, "SamplingRule")
@@ -34,7 +38,9 @@ def tell_sampling(ask: Ask[Any]) -> None:
         requests = _sum(counts, "RequestCount")
         if requests:
             traced = _sum(counts, "SampledCount") + _sum(counts, "BorrowCount")
-            look.note("note_xray_share", share=min(1.0, traced / requests), requests=int(requests))
+            share = min(1.0, traced / requests)
+            look.note("note_xray_share", share=share, requests=int(requests))
+    return share
 
 
 def _told(rule: Json) -> str:
