@@ -38,16 +38,19 @@ def doctor_lines(
     """Yield what was tried in some places, for a window; lines are as wide as `width` but for IAM statements."""
     for account, region in places:
         yield texts.text("cli.doctor.account", account=account, region=region)
-    yield texts.text("cli.doctor.window", start=window.start.isoformat(), end=window.end.isoformat())
+    lines = _Lines(width, texts)
+    told = texts.text("cli.doctor.window", start=window.start.isoformat(), end=window.end.isoformat())
+    yield from lines.wrapped(told)
     groups = _grouped(tried)
     only = f" ({places[0][0]}, {places[0][1]})" if len(places) == 1 else ""
     for source, found in sorted(groups.items(), key=lambda group: _worst(group[1])):
         yield ""
         yield one_line(source.removesuffix(only) if only else source)
         for one in found:
-            yield from _Lines(width, texts).of(one)
+            yield from lines.of(one)
     yield ""
-    yield from _summary(tried, texts)
+    for text in _summary(tried, texts):
+        yield from lines.wrapped(text)
 
 
 def colored(line: str, texts: Catalogue) -> str:
@@ -73,10 +76,10 @@ class _Lines:
         query = one.query if len(one.query) <= _LONGEST_QUERY else one.query[:_LONGEST_QUERY] + " …"
         said = [pair for problem in one.said for pair in self._said(problem)]
         if query:
-            yield from self._wrapped(query, begin, " " * column)
+            yield from self.wrapped(query, begin, " " * column)
             begin = " " * (column + 2)
         for text, arrow in said:
-            yield from self._wrapped(text, begin[: -len(_ARROW)] + arrow if arrow else begin, " " * cell_len(begin))
+            yield from self.wrapped(text, begin[: -len(_ARROW)] + arrow if arrow else begin, " " * cell_len(begin))
             begin = " " * (column + 2)
 
     def _said(self, problem: Problem) -> Iterator[tuple[str, str]]:
@@ -92,7 +95,8 @@ class _Lines:
             elif text:
                 yield text, arrow
 
-    def _wrapped(self, text: str, begin: str, further: str) -> Iterator[str]:
+    def wrapped(self, text: str, begin: str = "", further: str = "") -> Iterator[str]:
+        """Yield a text in lines; a statement of IAM stays one, so that it can be copied."""
         text = one_line(text)
         room = max(_LEAST_ROOM, self.width - cell_len(further))
         cuts = [] if text.startswith('{"Effect"') else breaks(text, room)
