@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -41,11 +41,22 @@ def collect_documents(place: DocumentPlace, incident: Incident, sink: RowSink) -
 
     A folder that is not there, or cannot be searched, is a failed entry: no incident goes unexplained for its runbooks.
     """
-    entry = CoverageEntry(source=str(place.folder), table="documents", query=" ".join(SUFFIXES), status="ok")
+    return _looked_through(place, "documents", lambda folder: _collected(folder, incident, sink))
+
+
+def examine_documents(place: DocumentPlace) -> list[CoverageEntry]:
+    """Bring the index of a folder up to date; return what became of it, with how many sections there are."""
+    return _looked_through(place, None, lambda folder: {"error": problem("note_documents_found", n=folder.sections)})
+
+
+def _looked_through(
+    place: DocumentPlace, table: str | None, work: Callable[[DocumentFolder], dict[str, object]]
+) -> list[CoverageEntry]:
+    entry = CoverageEntry(source=str(place.folder), table=table, query=" ".join(SUFFIXES), status="ok")
     gaps = Gaps()
     try:
         with opened_folder(place.folder, place.index, gaps) as folder:
-            entry = entry.model_copy(update=_collected(folder, incident, sink))
+            entry = entry.model_copy(update=work(folder))
     except UnusableInput as error:
         failed = "documents_no_folder" if error.key == "errors.not_found" else "documents_no_index"
         reason = problem(failed, folder=str(place.folder), problem=str(error))
@@ -69,6 +80,8 @@ def _entries(entry: CoverageEntry, gaps: Gaps) -> Iterator[CoverageEntry]:
         ("partial", problem(code, n=n, example=gaps.examples.get(code, "")))
         for code, n in sorted(gaps.counts.items(), key=lambda gap: (-gap[1], gap[0]))
     ]
+    if entry.error:
+        said.append(("ok", entry.error))
     if entry.truncated:
         said.append(("ok", problem("note_documents_chosen", n=entry.rows_scanned, kept=entry.rows_returned)))
     first, *more = said or [("ok", None)]
