@@ -11,7 +11,16 @@ import sys
 
 from harness import arguments, script
 
-BENCHMARKS = ("start_up", "localize", "investigate_big", "collect_text", "detectors", "patterns", "engines", "collecting")
+BENCHMARKS = (
+    "start_up",
+    "localize",
+    "investigate_big",
+    "collect_text",
+    "detectors",
+    "patterns",
+    "engines",
+    "collecting",
+)
 
 
 def main() -> int:
