@@ -172,3 +172,12 @@ def test_one_kind_of_evidence_alone_has_to_be_stronger_than_two() -> None:
     both = ranked([seen("log_pattern", "a", 0.75, number=1), seen("metric_shift", "a", 0.2, number=2)], "a>b")
     assert alone.verdict == "inconclusive"
     assert both.verdict == "incident"
+
+
+def test_two_that_look_alike_are_not_chosen_between_where_nobody_knows_who_calls_whom() -> None:
+    alike = [seen("log_pattern", "web", 1.0), seen("log_pattern", "payments", 1.0)]
+    ranking = ranked(alike)
+    assert (ranking.verdict, ranking.reasons[0].key) == ("inconclusive", "ranking.verdict.tied")
+    assert {ranking.reasons[0].values["service"], ranking.reasons[0].values["other"]} == {"web", "payments"}
+    assert ranked(alike, "web>payments").verdict == "incident"
+    assert ranked([*alike, seen("metric_shift", "payments", 0.9)]).verdict == "incident"

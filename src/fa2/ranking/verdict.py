@@ -24,6 +24,8 @@ _NOTHING = 0.25
 """Below this score nothing is suspicious."""
 _CLOSE = 0.8
 """A second suspect with this share of the first one's score makes the choice unsure."""
+_ALIKE = 0.95
+"""A second suspect with this share of the first one's score cannot be told from it by the score."""
 
 
 def rank(
@@ -46,7 +48,10 @@ def rank(
     suspects = _with_changes(observations, suspects, changes, graph)
     if suspects:
         suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph))
-    verdict, reasons = _verdict(suspects, observations, tables, has_baseline)
+    if tied := _tied(suspects, graph):
+        verdict, reasons = "inconclusive", (tied,)
+    else:
+        verdict, reasons = _verdict(suspects, observations, tables, has_baseline)
     blamed = tuple(suspects) if verdict != "no_incident" else ()
     return Ranking(
         verdict=verdict,
@@ -91,6 +96,19 @@ def _rests_on(
         if not again or again[0].service != first.service:
             needed.append(signal)
     return tuple(needed)
+
+
+def _tied(suspects: Sequence[RankedSuspect], graph: CallGraph) -> Statement | None:
+    """Return that the first two cannot be told apart: alike by one kind of evidence, and nobody knows who calls whom.
+
+    One of them may only pass on what the other did, and blaming it costs whoever follows an hour.
+    """
+    if graph.edges or len(suspects) < 2 or _several(suspects[0]):
+        return None
+    first, second = suspects[:2]
+    if first.score < _NOTHING or second.score < _ALIKE * first.score:
+        return None
+    return Statement("ranking.verdict.tied", {"service": first.service, "other": second.service})
 
 
 def _verdict(
