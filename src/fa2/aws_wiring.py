@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
+from fa2.changes.config_table import differences
 from fa2.config.sections import Configuration
 from fa2.core.budgets import Budget, Estimate
 from fa2.core.bundle import Bundle
@@ -24,6 +25,8 @@ from fa2.sources.aws.alarms import PERMISSIONS as OF_ALARMS
 from fa2.sources.aws.alarms import alarm_named
 from fa2.sources.aws.asking import AwsSource
 from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examine, plan
+from fa2.sources.aws.config_athena import ConfigInAthena
+from fa2.sources.aws.config_delivery import ConfigDelivery
 from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
@@ -141,7 +144,7 @@ class Live:
             scope=Scope(services=list(self.configuration.workload.services)),
         )
         common = Common(incident, opened.deadline, Budget(usd=0.05), self.configuration.prices)
-        work = asks(self._chosen(), opened.accounts, common)
+        work = asks([*self._chosen(), *self._of_changes()], opened.accounts, common)
         tried = examine(work, deadline=opened.deadline, watch=self.watch)
         documents = examine_documents(self.documents) if self.documents else []
         return opened, [*opened.refused, *tried, *documents, _model(self.configuration)]
@@ -152,6 +155,7 @@ class Live:
         chosen = self._chosen()
         others = {source.name: settings for source, settings in chosen}
         needed = [p for source, settings in chosen if settings.wanted(others) for p in source.permissions(settings)]
+        needed += [p for source, settings in self._of_changes() for p in source.permissions(settings)]
         assumed = [Permission("sts:AssumeRole", tuple(sorted(role.arn for role in roles)))] if roles else []
         return [*OF_ALARMS, *needed, *assumed]
 
@@ -161,6 +165,13 @@ class Live:
             for source in aws_sources()
             if not self.sources or source.name in self.sources
         ]
+
+    def _of_changes(self) -> list[tuple[AwsSource[Any], SourceSettings]]:
+        """Return what `fa2 changes` asks, where [changes] names a table: no sources of investigations."""
+        changes = self.configuration.changes
+        if not changes.database or self.sources:
+            return []
+        return [(ConfigInAthena(differences), changes.of_athena()), (ConfigDelivery(), SourceSettings())]
 
     def _incident(self, request: LiveRequest, opened: Opened) -> Incident:
         alarm, window = self._alarm(request, opened)

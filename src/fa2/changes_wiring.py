@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fa2.changes.answering import answered
@@ -15,9 +14,10 @@ from fa2.changes.config_table import quoted_name
 from fa2.changes.local_sql import duckdb_sql
 from fa2.changes.monthly_report import DEFAULT_MONTHS_BEFORE, FilesSeen, MonthAsked, monthly_report
 from fa2.changes.questions import Reading, RuleReader
+from fa2.core.coverage import CoverageEntry
 from fa2.core.errors import UnusableInput
 from fa2.core.monthly_changes import MonthlyChanges
-from fa2.core.months import Month, months_through
+from fa2.core.months import Month
 from fa2.core.sql_engines import SqlEngine
 
 DATABASE, TABLE = "lake", "awsconfig"
@@ -50,10 +50,12 @@ class OpenedPlace:
     """Quoted."""
     source: str
     files: FilesSeen = field(default_factory=FilesSeen)
+    told: Callable[[], Sequence[CoverageEntry]] = tuple
+    """Gives what became of asking, once all has been asked."""
 
 
-OpenPlace = Callable[[Collection[Month]], AbstractContextManager[OpenedPlace]]
-"""Opens the deliveries of some months."""
+OpenPlace = Callable[[Sequence[ChangeQuery]], AbstractContextManager[OpenedPlace]]
+"""Opens the deliveries that some queries need, each of which is asked once."""
 
 
 def changes_report(request: ChangesRequest, place: OpenPlace) -> MonthlyChanges:
@@ -63,14 +65,13 @@ def changes_report(request: ChangesRequest, place: OpenPlace) -> MonthlyChanges:
     """
     filters = request.filters()
     reading = RuleReader().read(request.question, request.month) if request.question else None
-    months = set(months_through(request.month, request.months_before + 1))
-    if reading and reading.query:
-        months |= set(reading.query.period)
-        reading = _narrowed(reading, filters)
-    with place(months) as opened:
+    reading = _narrowed(reading, filters) if reading else None
+    asked = MonthAsked(request.month, filters, request.months_before)
+    with place([asked.query, *([reading.query] if reading and reading.query else [])]) as opened:
         answer = answered(opened.engine, request.question, reading, opened.table) if reading else None
-        asked = MonthAsked(request.month, filters, request.months_before, opened.source)
-        return monthly_report(opened.engine, asked, opened.table, files=opened.files, answer=answer)
+        asked = replace(asked, source=opened.source)
+        report = monthly_report(opened.engine, asked, opened.table, files=opened.files, answer=answer)
+        return replace(report, coverage=(*report.coverage, *opened.told()))
 
 
 def _narrowed(reading: Reading, filters: Sequence[Filter]) -> Reading:
@@ -89,10 +90,11 @@ def local_place(paths: Sequence[Path], watch: Callable[[int, int], None] = lambd
     """
 
     @contextmanager
-    def opened(months: Collection[Month]) -> Iterator[OpenedPlace]:
+    def opened(queries: Sequence[ChangeQuery]) -> Iterator[OpenedPlace]:
         from fa2.sources.local.config_engine import config_engine
         from fa2.sources.local.config_files import config_files
 
+        months = {month for query in queries for month in query.period}
         files = config_files(paths, months, LATE_DAYS)
         total, done = sum(file.size for file, _ in files.history), [0]
 
@@ -114,44 +116,3 @@ def local_place(paths: Sequence[Path], watch: Callable[[int, int], None] = lambd
             yield OpenedPlace(engine, quoted_name(DATABASE, TABLE), source, seen)
 
     return opened
-
-
-def athena_place(table: str, *, workgroup: str, output: str, deadline_s: float) -> OpenPlace:
-    """Return the table DATABASE.TABLE in Athena. Each statement scans the history files of its months.
-
-    Raises UnusableInput when the table is no name.
-    """
-    database, _, name = table.partition(".")
-    quoted = quoted_name(database, name)
-
-    @contextmanager
-    def opened(months: Collection[Month]) -> Iterator[OpenedPlace]:
-        import boto3
-
-        from fa2.core.deadlines import Deadline
-        from fa2.sources.aws.athena import Athena, AthenaPlace
-
-        place = AthenaPlace(database, workgroup, output)
-        yield OpenedPlace(
-            Athena(boto3.client("athena"), place, deadline=Deadline(deadline_s)), quoted, f"athena:{table}"
-        )
-
-    return opened
-
-
-def place_of_environment(environment: Mapping[str, str] = os.environ) -> OpenPlace:
-    """Return the place that a deployed function reads: FA2_CHANGES_FROM, a folder, or FA2_CHANGES_TABLE in Athena.
-
-    For Athena FA2_CHANGES_WORKGROUP, FA2_CHANGES_OUTPUT (s3://…) and FA2_CHANGES_DEADLINE (seconds) may be set.
-    Raises UnusableInput when neither is.
-    """
-    if folder := environment.get("FA2_CHANGES_FROM"):
-        return local_place([Path(folder)])
-    if table := environment.get("FA2_CHANGES_TABLE"):
-        return athena_place(
-            table,
-            workgroup=environment.get("FA2_CHANGES_WORKGROUP", "primary"),
-            output=environment.get("FA2_CHANGES_OUTPUT", ""),
-            deadline_s=float(environment.get("FA2_CHANGES_DEADLINE", "60")),
-        )
-    raise UnusableInput("changes.error.place")

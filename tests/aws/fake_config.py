@@ -48,6 +48,8 @@ class FakeConfig:
     items: list[Item] = field(default_factory=list)
     recording: bool | None = True
     """Null where there is no recorder at all."""
+    delivery: Item | None = field(default_factory=lambda: {"lastStatus": "Success"})
+    """How the last delivery of history went; null where there is no delivery channel."""
     service = "config"
 
     def get_resource_config_history(self, params: Params) -> dict[str, object]:
@@ -135,6 +137,11 @@ class FakeConfig:
         """Tell whether it is recorded."""
         status = {"name": "default", "recording": self.recording, "lastStatus": "Success"}
         return {"ConfigurationRecordersStatus": [status] if self.recording is not None else []}
+
+    def describe_delivery_channel_status(self, params: Params) -> dict[str, object]:
+        """Tell how delivering to S3 goes."""
+        status = {"name": "default", "configHistoryDeliveryInfo": self.delivery}
+        return {"DeliveryChannelsStatus": [status] if self.delivery is not None else []}
 
     def _latest(self) -> list[Item]:
         ordered = sorted(self.items, key=lambda i: i["configurationItemCaptureTime"])

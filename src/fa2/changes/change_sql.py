@@ -7,7 +7,7 @@ delivered after it: the first days of the following month are read too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fa2.changes.change_queries import ChangeQuery, Filter, Group
@@ -103,7 +103,8 @@ def _delivered(query: ChangeQuery, table: str, bind: _Binder) -> str:
     fields = ", ".join(f"item.{name}" for name in _ITEM)
     names = "account region resource_type resource_id resource_name status captured state_id".split()
     columns = ", ".join(f"ci[{at}] AS {name}" for at, name in enumerate(names, 1))
-    conditions = ["\"$path\" LIKE '%/ConfigHistory/%'", *_places(query.filters, bind), _partitions(query.period, bind)]
+    places = (f"{key} IN ({bind(*values)})" for key, values in place_filters(query.filters))
+    conditions = ["\"$path\" LIKE '%/ConfigHistory/%'", *places, _partitions(query.period, bind)]
     return f"""
   SELECT {columns}
   FROM {table}
@@ -112,14 +113,12 @@ def _delivered(query: ChangeQuery, table: str, bind: _Binder) -> str:
 """
 
 
-def _places(filters: Iterable[Filter], bind: _Binder) -> list[str]:
-    """Return what accounts and regions mean for partitions. Global resources lie in any region's."""
-    found = []
+def place_filters(filters: Iterable[Filter]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield partition keys with the values that filters narrow them to. Global resources lie in any region's."""
     for f in filters:
         exact = f.operator == "is" and not (f.column == "region" and "global" in f.values)
         if f.column in ("account", "region") and exact:
-            found.append(f"{'account_id' if f.column == 'account' else 'region'} IN ({bind(*f.values)})")
-    return found
+            yield "account_id" if f.column == "account" else "region", f.values
 
 
 def _partitions(months: Sequence[Month], bind: _Binder) -> str:

@@ -7,8 +7,9 @@ keys that are all text. The type of the items has to stand on one line.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -102,6 +103,40 @@ class ConfigTable:
             "projection.day.range": "1, 31",
             "projection.day.interval": "1",
         }
+
+
+def differences(table: Mapping[str, Any]) -> list[str]:
+    """Return what of a table is not as `ddl` makes it, as `property: what it is`; bucket, accounts and regions are free.
+
+    table: as Glue's GetTable describes it.
+    """
+    told = {str(key).lower(): str(value) for key, value in (table.get("Parameters") or {}).items()}
+    keys = {str(key.get("Name")).lower(): str(key.get("Type")).lower() for key in table.get("PartitionKeys") or []}
+    columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
+    types = {str(column.get("Name")).lower(): _plain(str(column.get("Type"))) for column in columns}
+    return [
+        *(f"{key}: {keys.get(key, '–')}" for key in PARTITION_KEYS if keys.get(key) != "string"),
+        *(f"{key}: –" for key in ("projection.account_id.values", "projection.region.values") if not told.get(key)),
+        *(f"{name}: {types.get(name, '–')[:40]}" for name, kind in COLUMNS if types.get(name) != _plain(kind)),
+        *_unlike(told),
+    ]
+
+
+def _unlike(told: Mapping[str, str]) -> Iterator[str]:
+    free = ConfigTable("any-bucket", ("000000000000",))
+    for name, wanted in free.properties.items():
+        found = told.get(name, "")
+        if name == "storage.location.template":
+            fine = found.rstrip("/").endswith(wanted.removeprefix("s3://any-bucket").rstrip("/"))
+        else:
+            fine = name.endswith(".values") or not name.startswith("projection.") or _plain(found) == _plain(wanted)
+        if not fine:
+            yield f"{name}: {found or '–'}"
+    yield from (f"{name}: {value}" for name, value in told.items() if name.endswith(".digits"))
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).lower()
 
 
 def quoted_name(database: str, table: str) -> str:

@@ -51,6 +51,11 @@ class MonthAsked:
     source: str = ""
     """As a reader knows it: a folder, a table."""
 
+    @property
+    def query(self) -> ChangeQuery:
+        """What is counted for it."""
+        return ChangeQuery(last=str(self.month), months=self.months_before + 1, filters=self.filters, limit=1000)
+
 
 def monthly_report(
     engine: SqlEngine, asked: MonthAsked, table: str, *, files: FilesSeen | None = None, answer: Answer | None = None
@@ -60,7 +65,7 @@ def monthly_report(
     table: quoted, as config_table.quoted_name gives it. Raises Fa2Error when the engine fails.
     """
     files = files or FilesSeen()
-    query = ChangeQuery(last=str(asked.month), months=asked.months_before + 1, filters=asked.filters, limit=1000)
+    query = asked.query
     counts = count(engine, query, table, _SETS)
     records, undated = _records(counts, files)
     known = Known(query.period, tuple(record.known for record in records))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fa2.sources.aws.config_athena import ChangesSettings
 from fa2.sources.aws.settings import AwsSettings, Limits, Prices, SourceSettings
 
 
@@ -76,6 +77,7 @@ _GENERAL: dict[str, type[BaseModel]] = {
     "aws": AwsSettings,
     "limits": Limits,
     "prices": Prices,
+    "changes": ChangesSettings,
     "documents": Documents,
     "model": Model,
     "slack": Slack,
@@ -103,6 +105,7 @@ class Configuration(BaseSettings):
     aws: AwsSettings = Field(default_factory=AwsSettings)
     limits: Limits = Field(default_factory=Limits)
     prices: Prices = Field(default_factory=Prices)
+    changes: ChangesSettings = Field(default_factory=ChangesSettings)
     documents: Documents = Field(default_factory=Documents)
     model: Model = Field(default_factory=Model)
     slack: Slack = Field(default_factory=Slack)

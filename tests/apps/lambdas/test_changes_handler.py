@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from config_deliveries import ROLE, busy_month, year_before
 from fa2.apps.lambdas.changes_handler import answer, handler
-from fa2.changes_wiring import OpenedPlace, OpenPlace, local_place
-from fa2.core.errors import RefusedQuery, UnusableInput
+from fa2.changes_wiring import ChangesRequest, OpenedPlace, changes_report, local_place
+from fa2.core.errors import RefusedQuery
+from fa2.core.monthly_changes import MonthlyChanges
 
 
 @pytest.fixture
@@ -49,12 +50,16 @@ def said(response: dict[str, object]) -> tuple[object, str, str]:
     return response["statusCode"], body["status"], text
 
 
-def never() -> OpenPlace:
+def never(request: ChangesRequest) -> MonthlyChanges:
     raise AssertionError("nothing may be read for a request that is not valid")
 
 
 def test_the_article_s_request_gets_the_month(folder: Path) -> None:
-    response = answer(sent({"target_year": "2024", "target_month": "11"}), lambda: local_place([folder]), "en")
+    response = answer(
+        sent({"target_year": "2024", "target_month": "11"}),
+        lambda request: changes_report(request, local_place([folder])),
+        "en",
+    )
     code, status, text = said(response)
     assert (code, status) == (200, "SUCCEEDED")
     assert "400 changes were recorded in November 2024." in text
@@ -64,23 +69,28 @@ def test_the_article_s_request_gets_the_month(folder: Path) -> None:
 def test_a_base64_body_with_numbers_and_japanese_is_read_too(folder: Path) -> None:
     fields = {"target_year": 2024, "target_month": 11, "language": "ja", "question": "先月の変更数"}
     body = base64.b64encode(json.dumps(fields, ensure_ascii=False).encode()).decode()
-    code, _, text = said(answer(event(body, isBase64Encoded=True), lambda: local_place([folder]), "en"))
+    code, _, text = said(
+        answer(event(body, isBase64Encoded=True), lambda request: changes_report(request, local_place([folder])), "en")
+    )
     assert code == 200
     assert "2024年11月に記録された変更は 400 件です。" in text
     assert "対象月: 2024年10月。" in text
 
 
-def test_the_deployed_function_takes_its_place_and_language_from_the_environment(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_deployed_function_takes_its_settings_as_the_command_line_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     request = sent({"target_year": "2024", "target_month": "11", "types": [ROLE]})
-    monkeypatch.setenv("FA2_LANGUAGE", "ja")
-    monkeypatch.setenv("FA2_CHANGES_FROM", str(folder))
-    assert "2024年11月に記録された変更はありません。" in said(handler(request, None))[2]
-    monkeypatch.delenv("FA2_CHANGES_FROM")
     code, status, text = said(handler(request, None))
     assert (code, status) == (500, "FAILED")
-    assert "FA2_CHANGES_TABLE" in text
+    assert "FA2_CHANGES__DATABASE" in text
+    monkeypatch.setenv("FA2_REPORT__LANGUAGE", "ja")
+    assert "テーブルが指定されていません" in said(handler(request, None))[2]
+    monkeypatch.setenv("FA2_CHANGES__DATABASE", "lake; DROP TABLE x")
+    code, status, text = said(handler(request, None))
+    assert (code, status) == (500, "FAILED")
+    assert "changes.database" in text
 
 
 @pytest.mark.parametrize(
@@ -128,13 +138,10 @@ def test_an_engine_that_fails_is_500_and_says_why() -> None:
     def place(_: object) -> Iterator[OpenedPlace]:
         yield OpenedPlace(Failing(), '"lake"."awsconfig"', "athena:lake.awsconfig")
 
-    code, status, text = said(answer(sent({"target_year": "2024", "target_month": "11"}), lambda: place, "en"))
+    code, status, text = said(
+        answer(
+            sent({"target_year": "2024", "target_month": "11"}), lambda request: changes_report(request, place), "en"
+        )
+    )
     assert (code, status) == (500, "FAILED")
     assert "the table is gone" in text
-
-
-def test_a_place_that_is_no_table_is_refused() -> None:
-    from fa2.changes_wiring import place_of_environment
-
-    with pytest.raises(UnusableInput):
-        place_of_environment({"FA2_CHANGES_TABLE": "lake; DROP TABLE x"})

@@ -11,7 +11,7 @@ from fa2.apps.cli.options import TEXTS, cli_text, nameable
 from fa2.core.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fa2.aws_wiring import Prepared
     from fa2.config.loading import Loaded
@@ -67,19 +67,25 @@ def _assignment(text: str) -> tuple[str, object]:
 def plan_lines(prepared: Prepared) -> Iterator[str]:
     """Yield what is asked of whom, with bytes and dollars, and what it comes to beside the limit."""
     from fa2.core.windows import iso
-    from fa2.renderers.wording import visible
 
     window, normal = prepared.incident.window, prepared.incident.baselines
     yield TEXTS.text("cli.plan.window", start=iso(window.start), end=iso(window.end))
     for times in normal:
         yield TEXTS.text("cli.plan.compared", start=iso(times.start), end=iso(times.end))
-    cells = [_cells(estimate) for estimate in prepared.estimates]
+    yield from estimate_lines(prepared.estimates, prepared.budget.usd or 0.0)
+
+
+def estimate_lines(estimates: Sequence[Estimate], limit_usd: float) -> Iterator[str]:
+    """Yield a line for each estimate, with bytes and dollars, and what they come to beside the limit."""
+    from fa2.renderers.wording import visible
+
+    cells = [_cells(estimate) for estimate in estimates]
     widths = [max((len(row[n]) for row in cells), default=0) for n in range(3)]
     for source, size, cost, what in cells:
         yield visible(f"  {source:<{widths[0]}}  {size:>{widths[1]}}  {cost:>{widths[2]}}  {what}".rstrip())
-    known = [e.usd for e in prepared.estimates if e.usd is not None]
-    unknown = len(prepared.estimates) - len(known)
-    yield TEXTS.text("cli.plan.total", usd=_dollars(sum(known)), limit=_dollars(prepared.budget.usd or 0.0))
+    known = [e.usd for e in estimates if e.usd is not None]
+    unknown = len(estimates) - len(known)
+    yield TEXTS.text("cli.plan.total", usd=_dollars(sum(known)), limit=_dollars(limit_usd))
     if unknown:
         yield TEXTS.text("cli.plan.unknown", n=unknown)
 

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from fa2.apps.cli.aws_options import ConfigFile, DeadlineS, MaxUsd, Profile, Set, estimate_lines, settings_of
 from fa2.apps.cli.options import SETTINGS, TEXTS, nameable, width, write
 from fa2.core.errors import UnusableInput
 from fa2.core.messages import Language
 
 if TYPE_CHECKING:
+    from fa2.changes_in_athena import ScanPlan
+    from fa2.changes_wiring import ChangesRequest
+    from fa2.config.sections import Configuration
     from fa2.core.monthly_changes import Breakdown, MonthlyChanges
 
 Form = Literal["terminal", "markdown", "html", "json"]
@@ -53,15 +57,18 @@ def changes(
     ] = "us-east-1,ap-northeast-1",
     prefix: Annotated[str, typer.Option("--prefix", metavar="PREFIX", help=_help("prefix"))] = "",
     table: Annotated[str, typer.Option("--table", metavar="DATABASE.TABLE", help=_help("table"))] = "lake.awsconfig",
+    config: ConfigFile = None,
+    stated: Set = None,
+    profile: Profile = None,
+    deadline: DeadlineS = None,
+    max_usd: MaxUsd = None,
 ) -> None:
     """Count what AWS Config recorded in a month."""
     if ddl or cloudformation:
         write(_table(bucket, (accounts, regions), (prefix, table), as_template=cloudformation), output)
         return
-    from fa2.apps.cli.progress import watching
-    from fa2.changes_wiring import ChangesRequest, changes_report, local_place
+    from fa2.changes_wiring import ChangesRequest
     from fa2.core.months import Month
-    from fa2.core.ports import Progress
 
     if month is None:
         raise UnusableInput("changes.error.no_month")
@@ -73,11 +80,37 @@ def changes(
         question=question,
         months_before=months_before,
     )
-    with watching(TEXTS) as watch:
-        place = local_place(source or [Path(".")], lambda done, total: watch(Progress("collect", done, total)))
-        report = changes_report(request, place)
+    loaded = settings_of(config, stated, profile=profile, deadline_s=deadline, max_usd=max_usd)
+    report = _counted(request, source or [], loaded.configuration)
     form = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
-    write(_rendered(report, form, language or SETTINGS.language or "en", by, output), output)
+    spoken = language or SETTINGS.language or loaded.configuration.report.language or "en"
+    write(_rendered(report, form, spoken, by, output), output)
+
+
+def _counted(request: ChangesRequest, paths: list[Path], configuration: Configuration) -> MonthlyChanges:
+    """Count in files where some are named, else in Athena where [changes] names a table, else in this folder."""
+    from fa2.apps.cli.progress import watching
+    from fa2.changes_wiring import changes_report, local_place
+    from fa2.core.ports import Progress
+
+    with watching(TEXTS) as watch:
+        if configuration.changes.database and not paths:
+            from fa2.changes_in_athena import changes_in_athena
+
+            watch(Progress("collect_aws", 0, 1))
+            return changes_in_athena(request, configuration, _tell)
+        if not paths:
+            typer.echo(TEXTS.text("changes.live.here"), err=True)
+        place = local_place(paths or [Path(".")], lambda done, total: watch(Progress("collect", done, total)))
+        return changes_report(request, place)
+
+
+def _tell(plan: ScanPlan) -> None:
+    """Say on standard error what asking will read and cost."""
+    for line in estimate_lines(plan.estimates, plan.limit_usd):
+        typer.echo(line, err=True)
+    if not plan.known:
+        typer.echo(TEXTS.text("changes.live.stopped_at", most=plan.most_bytes), err=True)
 
 
 def _table(bucket: str, places: tuple[str, str], names: tuple[str, str], *, as_template: bool) -> str:

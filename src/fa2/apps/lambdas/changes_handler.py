@@ -12,10 +12,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from fa2.changes_wiring import ChangesRequest, OpenPlace, changes_report, place_of_environment
-from fa2.config.environment import from_environment
+from fa2.changes_wiring import ChangesRequest
 from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.core.messages import LANGUAGES, Language, catalogue
+from fa2.core.monthly_changes import MonthlyChanges
 from fa2.core.months import Month
 
 _LISTS = ("types", "accounts", "regions")
@@ -23,14 +23,24 @@ _MOST_BODY = 100_000
 
 
 def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
-    """Answer a request. Settings: FA2_LANGUAGE, and see changes_wiring.place_of_environment."""
-    return answer(event, place_of_environment, from_environment().language or "en")
+    """Answer a request by the table of [changes]. Settings are fa2.toml's: FA2_CHANGES__DATABASE, FA2_REPORT__LANGUAGE, …"""
+    from fa2.changes_in_athena import changes_in_athena
+    from fa2.config.loading import load
+
+    try:
+        configuration = load().configuration
+    except Fa2Error as error:
+        return _failed(500, error, "en")
+    language = configuration.report.language or "en"
+    return answer(event, lambda request: changes_in_athena(request, configuration, lambda plan: None), language)
 
 
-def answer(event: Mapping[str, object], place: Callable[[], OpenPlace], language: Language) -> dict[str, object]:
+def answer(
+    event: Mapping[str, object], report: Callable[[ChangesRequest], MonthlyChanges], language: Language
+) -> dict[str, object]:
     """Return the answer to an event, with statusCode 200, 400 for a request that is not valid, 500 else.
 
-    language: where the request names none.
+    report: gives the report of a request. language: where the request names none.
     """
     from fa2.renderers.changes_brief import render
 
@@ -42,10 +52,10 @@ def answer(event: Mapping[str, object], place: Callable[[], OpenPlace], language
     except UnusableInput as error:
         return _failed(400, error, spoken)
     try:
-        report = changes_report(request, place())
+        found = report(request)
     except Fa2Error as error:
         return _failed(500, error, spoken)
-    return _answered(200, {"status": "SUCCEEDED", "body": [{"text": render(report, spoken), "type": "text"}]})
+    return _answered(200, {"status": "SUCCEEDED", "body": [{"text": render(found, spoken), "type": "text"}]})
 
 
 def _fields(event: Mapping[str, object]) -> dict[str, object]:
@@ -100,7 +110,10 @@ def _language(fields: Mapping[str, object], default: Language) -> Language:
 
 
 def _failed(code: int, error: Fa2Error, language: Language) -> dict[str, object]:
-    text = catalogue(language).text(error.key, **error.values)
+    texts, remedy = catalogue(language), f"{error.key}_remedy"
+    text = " ".join(
+        texts.text(key, **error.values) for key in (error.key, remedy) if key == error.key or texts.has(key)
+    )
     return _answered(code, {"status": "FAILED", "body": [{"text": text, "type": "text"}]})
 
 
