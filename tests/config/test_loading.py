@@ -69,6 +69,28 @@ def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, text: str, said: str)
     catalogue("ja").render(Statement(caught.value.key, caught.value.values))
 
 
+@pytest.mark.parametrize(
+    ("text", "english", "japanese"),
+    [
+        ("[limits]\nmax_usd = 'much'", "a number is wanted", "数値で指定"),
+        ("[limits]\ndeadline_s = 0", "it must be more than 0", "0 より大きい値"),
+        ("[limits]\nmax_usd = nan", "it must be 0 or more", "0 以上"),
+        ("[windows]\nlead_min = 2.5", "a whole number is wanted", "整数で指定"),
+        ("[slack]\ninsight = 'perhaps'", "true or false is wanted", "true または false"),
+        ("[report]\nlanguage = 'fr'", "it must be one of: '', 'en', 'ja'", "'', 'en', 'ja'"),
+        ("[aws]\nregions = 'ap-northeast-1'", 'a list is wanted, for example ["a", "b"]', "リストで指定"),
+        ("[aws]\nregions = ['mars-1']", "it is no region", "リージョンは"),
+        ("workload = 3", "keys and values are wanted", "キーと値の組"),
+    ],
+)
+def test_what_would_be_right_is_said_in_both_languages(tmp_path: Path, text: str, english: str, japanese: str) -> None:
+    with pytest.raises(UnusableInput) as caught:
+        load(written(tmp_path, text))
+    assert english in _render(caught.value, "en")
+    assert japanese in _render(caught.value, "ja")
+    assert "Input should" not in _render(caught.value, "ja")
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     file = tmp_path / "fa2.toml"
     file.write_bytes(b"\xff\xfe")
@@ -104,5 +126,7 @@ def test_any_text_gives_settings_or_a_clear_error(tmp_path: Path, text: str) -> 
             _render(error, language)
 
 
-def _render(error: UnusableInput, language: Language) -> None:
-    assert catalogue(language).render(Statement(error.key, error.values))
+def _render(error: UnusableInput, language: Language) -> str:
+    text = catalogue(language).render(Statement(error.key, error.values))
+    assert text
+    return text

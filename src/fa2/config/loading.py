@@ -26,6 +26,29 @@ from fa2.core.errors import UnusableInput
 
 Origin = Literal["default", "file", "environment", "flag"]
 
+_WANTED = {
+    "float_parsing": "number",
+    "float_type": "number",
+    "finite_number": "number",
+    "int_parsing": "whole",
+    "int_type": "whole",
+    "int_from_float": "whole",
+    "bool_parsing": "truth",
+    "bool_type": "truth",
+    "string_type": "text",
+    "list_type": "list",
+    "dict_type": "section",
+    "model_type": "section",
+    "model_attributes_type": "section",
+    "greater_than": "above",
+    "greater_than_equal": "at_least",
+    "less_than": "below",
+    "less_than_equal": "at_most",
+    "literal_error": "one_of",
+    "string_pattern_mismatch": "form",
+}
+"""Our message for each of pydantic's errors; for the others pydantic's own words are shown."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -117,7 +140,17 @@ def _explained(error: ValidationError) -> UnusableInput:
     if first["type"] == "extra_forbidden":
         known: Iterable[str] = sections()[path[0]].model_fields if len(path) > 1 else sections()
         return UnusableInput("errors.config.unknown", key=key, close=_close(path[-1], known))
-    return UnusableInput("errors.config.value", key=key, given=str(first.get("input"))[:80], problem=str(first["msg"]))
+    kind = _WANTED.get(first["type"], "value")
+    values = {"key": key, "given": str(first.get("input"))[:80], "problem": str(first["msg"])}
+    if kind == "form" and "region" in key:
+        kind = "region"
+    return UnusableInput(f"errors.config.{kind}", **values, limit=_limit(first.get("ctx") or {}))
+
+
+def _limit(context: Mapping[str, object]) -> int | float | str:
+    """Return the bound, or the words with commas between them, that pydantic's error names; empty for none."""
+    bound = next((context[name] for name in ("gt", "ge", "lt", "le") if name in context), None)
+    return bound if isinstance(bound, int | float) else str(context.get("expected", "")).replace(" or ", ", ")
 
 
 def _close(name: str, known: Iterable[str]) -> str:
