@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias
@@ -15,6 +16,8 @@ Value: TypeAlias = str | int | float | bool | None
 """What a statement may carry. Times travel as ISO 8601 text."""
 
 Language = Literal["en", "ja"]
+_SMALLEST = 1e-6
+"""Numbers from here up are written out; those nearer to 0 have an exponent."""
 LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
 
@@ -113,7 +116,9 @@ def number(value: float) -> str:
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:g}"
+    if abs(rounded) >= 100:
+        return f"{rounded:,.0f}"
+    return f"{Decimal(f'{rounded:g}'):f}" if abs(rounded) >= _SMALLEST else f"{rounded:g}"
 
 
 @cache
