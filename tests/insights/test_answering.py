@@ -63,10 +63,12 @@ def test_the_unusual_leads_and_is_said_at_once() -> None:
     assert (found.listed, found.fitting, found.series[0].unit) == (3, 2, "Milliseconds")
 
 
-def test_nothing_unusual_nothing_fitting_and_no_points_are_told_apart() -> None:
+def test_nothing_unusual_too_little_nothing_fitting_and_no_points_are_told_apart() -> None:
     assert told(workload(), asked("How is users doing?")).headline.key == "insight.headline.usual"
     assert told(Scene().has("metrics"), asked("Is it slow?")).headline.key == "insight.headline.nothing_fits"
     later = TimeWindow(minute(600), minute(700))
+    short = TimeWindow(minute(0), minute(15))
+    assert told(workload(), asked("How is users doing?", short)).headline.key == "insight.headline.too_few"
     empty = told(workload(), asked("Is it slow?", later))
     assert empty.headline.key == "insight.headline.no_points"
     assert empty.silent == ["App Latency p99", "App Latency p99"]

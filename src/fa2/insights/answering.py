@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import fa2
 from fa2.core.incident import Span
-from fa2.core.insight import STEADY, Chooser, Chosen, Insight, MeasuredSeries, MetricStore, Points, SeriesName
+from fa2.core.insight import FEWEST, STEADY, Chooser, Chosen, Insight, MeasuredSeries, MetricStore, Points, SeriesName
 from fa2.core.messages import Language, Value
 from fa2.core.report import Said
 from fa2.core.windows import TimeWindow
@@ -163,7 +163,8 @@ def _headline(shown: Sequence[MeasuredSeries], looked: Sequence[Chosen], points:
 def _moved(shown: Sequence[MeasuredSeries]) -> Said:
     moved = [series for series in shown if abs(series.figures.moved) > STEADY]
     if not moved:
-        return Said(key="insight.headline.usual", values={"n": len(shown)})
+        told = any(series.figures.points >= FEWEST for series in shown)
+        return Said(key=f"insight.headline.{'usual' if told else 'too_few'}", values={"n": len(shown)})
     first = max(moved, key=_interest)
     key = "insight.headline.rose" if first.figures.moved > 0 else "insight.headline.fell"
     named: dict[str, Value] = {"name": first.name, "stat": first.stat, "service": first.service or first.namespace}
