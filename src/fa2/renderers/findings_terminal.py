@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from fa2.core.findings_report import FindingsReport, Item, Label
 from fa2.core.messages import Language
@@ -28,7 +28,7 @@ def render(report: FindingsReport, language: Language = "en", *, width: int = 10
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
     )
     for block in _blocks(FindingsWords(report, language)):
-        console.print(block)
+        console.print(Group(block))  # bare text would be joined into one of Rich's own, which breaks no Japanese
     written = console.file.getvalue()  # type: ignore[attr-defined]  # the StringIO above
     return "\n".join(line.rstrip() for line in written.splitlines()) + "\n"
 
