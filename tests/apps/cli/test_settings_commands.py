@@ -64,3 +64,9 @@ def test_the_policy_is_a_policy_of_what_is_configured(tmp_path: Path) -> None:
 def _of(policy: dict[str, list[dict[str, object]]], action: str) -> dict[str, object]:
     (found,) = [s for s in policy["Statement"] if action in s["Action"]]  # type: ignore[operator]  # a list of texts
     return found
+
+
+def test_init_makes_the_folder_of_its_file_and_says_in_a_line_when_it_cannot(tmp_path: Path) -> None:
+    assert fa2("init", ".config/fa2/fa2.toml", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".config/fa2/fa2.toml").is_file()
+    assert "Name another path" in failed("init", ".config/fa2/fa2.toml/deeper/fa2.toml", cwd=tmp_path)

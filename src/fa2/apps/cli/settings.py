@@ -25,9 +25,17 @@ def init(
     if str(path) != "-" and path.exists():
         raise UnusableInput("errors.exists", path=str(path))
     texts = catalogue(language) if language else TEXTS
+    _make_folder(path.parent)
     write(template(texts), path)
     if str(path) != "-":
         typer.echo(texts.text("cli.init.written", path=str(path)), err=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableInput("errors.output", path=str(folder), problem=error.strerror or str(error)) from error
 
 
 def config(
