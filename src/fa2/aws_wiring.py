@@ -183,6 +183,7 @@ class Live:
             id=_id(alarm, window),
             title=title or "AWS",
             question=request.question,
+            language=self.configuration.report.language or None,
             alarm=alarm,
             window=Span.of(window),
             baseline=[Span.of(w) for w in request.baselines or normal],

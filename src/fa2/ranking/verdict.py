@@ -48,10 +48,7 @@ def rank(
     suspects = _with_changes(observations, suspects, changes, graph)
     if suspects:
         suspects[0] = replace(suspects[0], rests_on=_rests_on(observations, suspects[0], changes, graph))
-    if tied := _tied(suspects, graph):
-        verdict, reasons = "inconclusive", (tied,)
-    else:
-        verdict, reasons = _verdict(suspects, observations, tables, has_baseline)
+    verdict, reasons = _tied(suspects, graph) or _verdict(suspects, observations, tables, has_baseline)
     blamed = tuple(suspects) if verdict != "no_incident" else ()
     return Ranking(
         verdict=verdict,
@@ -98,7 +95,7 @@ def _rests_on(
     return tuple(needed)
 
 
-def _tied(suspects: Sequence[RankedSuspect], graph: CallGraph) -> Statement | None:
+def _tied(suspects: Sequence[RankedSuspect], graph: CallGraph) -> tuple[Verdict, tuple[Statement, ...]] | None:
     """Return that the first two cannot be told apart: alike by one kind of evidence, and nobody knows who calls whom.
 
     One of them may only pass on what the other did, and blaming it costs whoever follows an hour.
@@ -108,7 +105,7 @@ def _tied(suspects: Sequence[RankedSuspect], graph: CallGraph) -> Statement | No
     first, second = suspects[:2]
     if first.score < _NOTHING or second.score < _ALIKE * first.score:
         return None
-    return Statement("ranking.verdict.tied", {"service": first.service, "other": second.service})
+    return "inconclusive", (Statement("ranking.verdict.tied", {"service": first.service, "other": second.service}),)
 
 
 def _verdict(
