@@ -60,7 +60,14 @@ def span_errors(telemetry: Telemetry) -> Iterable[Observation]:
         return
     shares = telemetry.derived(span_shares)
     groups = [_Group(*row) for row in telemetry.rows(_search_sql(telemetry))]
-    scored = [(surprise(g.window, expected_count(g.baseline, shares.get(g.service, telemetry.window_share))) * _WEIGHTS[g.status], g) for g in groups]
+    scored = [
+        (
+            surprise(g.window, expected_count(g.baseline, shares.get(g.service, telemetry.window_share)))
+            * _WEIGHTS[g.status],
+            g,
+        )
+        for g in groups
+    ]
     scored.sort(key=lambda pair: (-pair[0], pair[1].service, pair[1].operation or "", pair[1].status))
     for nats, group in scored[:_MAX_REPORTED]:
         if nats >= 2.0:
