@@ -23,9 +23,9 @@ from fa2.sources.aws.accounts import Account, Calls, open_accounts
 from fa2.sources.aws.alarm_windows import baseline_before
 from fa2.sources.aws.alarms import PERMISSIONS as OF_ALARMS
 from fa2.sources.aws.alarms import alarm_named
-from fa2.sources.aws.asking import AwsSource
+from fa2.sources.aws.asking import Ask, AwsSource
 from fa2.sources.aws.collecting import Common, PlannedAsk, asks, collect, examine, plan
-from fa2.sources.aws.config_athena import ConfigInAthena
+from fa2.sources.aws.config_athena import ConfigInAthena, with_table
 from fa2.sources.aws.config_delivery import ConfigDelivery
 from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
@@ -144,7 +144,7 @@ class Live:
             scope=Scope(services=list(self.configuration.workload.services)),
         )
         common = Common(incident, opened.deadline, Budget(usd=0.05), self.configuration.prices)
-        work = asks([*self._chosen(), *self._of_changes()], opened.accounts, common)
+        work = [*asks(self._chosen(), opened.accounts, common), *self._asks_of_changes(opened, common)]
         tried = examine(work, deadline=opened.deadline, watch=self.watch)
         documents = examine_documents(self.documents) if self.documents else []
         return opened, [*opened.refused, *tried, *documents, _model(self.configuration)]
@@ -172,6 +172,14 @@ class Live:
         if not changes.database or self.sources:
             return []
         return [(ConfigInAthena(differences), changes.of_athena()), (ConfigDelivery(), SourceSettings())]
+
+    def _asks_of_changes(self, opened: Opened, common: Common) -> list[Ask[Any]]:
+        """Return what is tried of them: deliveries everywhere, the table in the one account that has it."""
+        table, delivery = self._of_changes() or (None, None)
+        if table is None or delivery is None:
+            return []
+        holder = with_table(opened.accounts, self.configuration.changes)
+        return [*asks([delivery], opened.accounts, common), *asks([table], [holder], common)]
 
     def _incident(self, request: LiveRequest, opened: Opened) -> Incident:
         alarm, window = self._alarm(request, opened)

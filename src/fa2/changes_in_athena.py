@@ -190,13 +190,18 @@ def _hold(plan: ScanPlan, configuration: Configuration) -> None:
     sizes = [max(estimate.bytes or 0, LEAST_BYTES) for estimate in plan.estimates]
     usd = sum(scan_usd(size, configuration.prices) for size in sizes)
     if usd > plan.limit_usd:
-        raise UnusableInput("changes.error.over_usd", usd=f"{usd:.4f}", bytes=sum(sizes), limit=f"{plan.limit_usd:g}")
+        limit = _amount(plan.limit_usd)
+        raise UnusableInput("changes.error.over_usd", usd=_amount(usd), bytes=sum(sizes), limit=limit)
     for key, bytes, gib in (
         ("changes.max_gib", max(sizes), configuration.changes.max_gib),
         ("limits.max_gib", sum(sizes), configuration.limits.max_gib),
     ):
         if bytes > gib * _GIB:
             raise UnusableInput("changes.error.over_gib", bytes=bytes, key=key, limit=f"{gib:g}")
+
+
+def _amount(usd: float) -> str:
+    return f"{usd:.6f}".rstrip("0").rstrip(".")
 
 
 def _scanned(name: str, engine: BoundedAthena) -> CoverageEntry:

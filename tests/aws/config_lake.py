@@ -37,6 +37,7 @@ class ConfigLake:
     folder: Path
     athena: FakeAthena = field(default_factory=lambda: FakeAthena(NOW))
     s3: FakeS3 = field(default_factory=lambda: FakeS3(NOW))
+    sts: FakeSts = field(default_factory=lambda: FakeSts(NOW))
     config: FakeConfig = field(default_factory=FakeConfig)
 
     def __post_init__(self) -> None:
@@ -52,4 +53,4 @@ class ConfigLake:
     @property
     def fakes(self) -> tuple[Fake, ...]:
         """What to serve."""
-        return self.athena, FakeGlue(self.athena), self.s3, FakeSts(NOW), self.config
+        return self.athena, FakeGlue(self.athena), self.s3, self.sts, self.config

@@ -13,6 +13,8 @@ import jsonschema
 import pytest
 from click.testing import Result
 from config_lake import NOW, TABLE, ConfigLake
+from fake_athena import FakeAthena
+from fake_glue import FakeGlue
 from faults import DENIED
 from loopback import ACCOUNT, REGION, Loopback, serving
 from typer.testing import CliRunner
@@ -35,6 +37,7 @@ from fa2.sources.local.collecting import unwatched
 
 QUESTION = "Which roles were deleted?"
 HERE = f"athena:lake.awsconfig ({ACCOUNT}, {REGION})"
+ROLES = [f"arn:aws:iam::{account}:role/fa2" for account in ("444455556666", ACCOUNT)]
 SOURCES = [source.name for source in aws_sources()]
 SETTINGS = '[changes]\ndatabase = "lake"\nworkgroup = "incidents"\n'
 
@@ -272,7 +275,22 @@ def test_doctor_finds_nothing_wrong_with_a_table_as_it_is_generated(
     assert {entry.status for entry in entries} == {"ok"}
     assert codes(entries) == {"note_config_delivered"}
     (delivered,) = [entry.error for entry in entries if entry.error]
-    assert delivered.values["history"] == 1  # of December; the fixture's other files are older
+    assert (delivered.values["history"], delivered.values["snapshots"]) == (3, 1)  # of November and December
+
+
+def test_doctor_tries_the_table_in_the_account_that_has_it(aws: Loopback, lake: ConfigLake, tmp_path: Path) -> None:
+    elsewhere = FakeAthena(NOW)
+    aws.serve(elsewhere, FakeGlue(elsewhere), account="444455556666")
+    lake.sts.roles |= dict.fromkeys(ROLES)
+    roles = [{"arn": arn} for arn in ROLES]
+    silent = {name: {"enabled": False} for name in SOURCES}
+    stated = {"aws": {"roles": roles}, "changes": {"database": "lake", "workgroup": "incidents"}}
+    configuration = configuration_type().model_validate({**silent, **stated})
+    _, entries = Live(configuration, unwatched).examine(TimeWindow(NOW - timedelta(hours=3), NOW))
+    tried = {entry.source for entry in entries if "Athena" in entry.source}
+    assert tried == {f"AWS Config in Athena ({ACCOUNT}, {REGION})"}
+    given = json.dumps(roles).replace(": ", " = ").replace('"arn"', "arn")
+    assert report("--set", f"aws.roles={given}")["source"] == HERE
 
 
 def test_doctor_tells_what_is_wrong_with_table_and_delivery(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fa2.core.budgets import Estimate
 from fa2.core.months import Month
+from fa2.sources.aws.accounts import Account
 from fa2.sources.aws.answers import MalformedAnswer
 from fa2.sources.aws.asking import Ask
 from fa2.sources.aws.athena_source import AthenaSettings, engine, permissions, tried
@@ -20,6 +21,7 @@ from fa2.sources.aws.athena_tables import LakeTable, described
 from fa2.sources.aws.athena_values import identifier
 from fa2.sources.aws.config_listing import Deliveries, listed
 from fa2.sources.aws.permissions import Permission
+from fa2.sources.aws.problems import is_of_aws
 from fa2.sources.aws.settings import SourceSettings
 
 _NAME = r"^([a-z_][a-z0-9_]{0,127})?$"
@@ -52,6 +54,19 @@ class ChangesSettings(BaseModel):
 
 Differences = Callable[[Mapping[str, Any]], Sequence[str]]
 """Gives what of a table, as GetTable describes it, is not as `fa2 changes --ddl` makes it."""
+
+
+def with_table(accounts: Sequence[Account], settings: ChangesSettings) -> Account:
+    """Return the first account whose catalogue has the table, the first of all where none has. One call each."""
+    for account in accounts if len(accounts) > 1 else ():
+        try:
+            described(account.client("glue", settings.region), settings.database, settings.table)
+        except Exception as error:
+            if not isinstance(error, MalformedAnswer) and not is_of_aws(error):
+                raise
+        else:
+            return account
+    return accounts[0]
 
 
 class ConfigInAthena:
@@ -117,9 +132,9 @@ def _workgroup(ask: Ask[Any]) -> None:
 
 
 def _tell_delivered(ask: Ask[Any], table: LakeTable) -> None:
-    """Say what was delivered in this month, or since the last day of the one before."""
+    """Say what was delivered in the last month or two: where nothing changes, no history comes for weeks."""
     window = ask.incident.window.window
-    first, last = (window.end - timedelta(days=2)).date(), window.end.date()
+    first, last = (window.end - timedelta(days=31)).date(), window.end.date()
     months = tuple(dict.fromkeys(Month(day.year, day.month) for day in (first, last)))
     with ask.look(query=f"ListObjectsV2 {table.template}", service="s3") as look:
         found = listed(ask.client("s3"), table, [Deliveries(months, 0)])
