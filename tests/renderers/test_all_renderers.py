@@ -74,15 +74,19 @@ def test_a_known_message_is_rendered_in_the_reports_language(suffix: str, outage
     assert expected in RENDERERS[suffix](known)
 
 
+AREAS = {"patterns": "patterns", "changes": "changes", "insight": "insight", "findings": "findings_report"}
+"""Areas of messages, by how the names of their renderers begin; the others speak with those of the report."""
+
+
 def code_of(area: str) -> dict[str, str]:
     """Return the code that speaks with the messages of an area, by file."""
     folder = Path(fa2.renderers.__file__).parent
     files = [f for f in folder.iterdir() if f.suffix in (".py", ".js")]
-    mine = [f for f in files if f.name.startswith("patterns_") == (area == "patterns")]
+    mine = [f for f in files if AREAS.get(f.name.partition("_")[0], "report") == area]
     return {f.name: f.read_text(encoding="utf-8") for f in mine}
 
 
-@pytest.mark.parametrize("area", ["report", "patterns"])
+@pytest.mark.parametrize("area", ["report", *AREAS.values()])
 def test_every_message_that_the_renderers_name_exists(area: str) -> None:
     known = messages("en", area)
     for name, code in code_of(area).items():
