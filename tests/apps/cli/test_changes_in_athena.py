@@ -131,7 +131,8 @@ def test_what_it_reads_and_costs_is_told_before_on_standard_error(
     aws: Loopback, lake: ConfigLake, deliveries: Path
 ) -> None:
     said = succeeded("--question", QUESTION)[1]
-    assert f"{HERE}" in said
+    assert "athena:lake.awsconfig" in said
+    assert ACCOUNT in said
     assert "2023-11 – 2024-11" in said
     assert "2024-11 – 2024-11" in said
     assert "the limit is $1.00" in said
