@@ -70,3 +70,8 @@ def test_init_makes_the_folder_of_its_file_and_says_in_a_line_when_it_cannot(tmp
     assert fa2("init", ".config/fa2/fa2.toml", cwd=tmp_path).returncode == 0
     assert (tmp_path / ".config/fa2/fa2.toml").is_file()
     assert "Name another path" in failed("init", ".config/fa2/fa2.toml/deeper/fa2.toml", cwd=tmp_path)
+
+
+def test_a_policy_is_not_made_for_what_is_no_account_or_region(tmp_path: Path) -> None:
+    assert "twelve digits" in failed("iam", "--account", "1234", cwd=tmp_path)
+    assert "ap-northeast-1" in failed("iam", "--region", "tokyo", cwd=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from fa2.apps.cli.aws_options import ConfigFile, DeadlineS, Profile, Region, Set, settings_of
 from fa2.apps.cli.documents import place_of
 from fa2.apps.cli.options import SETTINGS, TEXTS, From, To, cli_text, width, window_of
+from fa2.core.errors import UnusableInput
 
 _HOURS = 3
 """How long the window is for which retention and sampling are looked at, where none is given."""
@@ -54,10 +56,19 @@ def iam(
     from fa2.aws_wiring import Live
     from fa2.sources.aws.permissions import Ground, policy
 
+    _check(account, region)
     loaded = settings_of(config, stated)
     with watching(TEXTS) as watch:
         needed = Live(loaded.configuration, watch).permissions()
     typer.echo(policy(needed, Ground(account=account, region=region)))
+
+
+def _check(account: str, region: str) -> None:
+    """Raise UnusableInput for what is no account id or region: a policy of it would allow nothing."""
+    if not re.fullmatch(r"\d{12}|\*", account):
+        raise UnusableInput("errors.aws.policy_account", account=account)
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d|\*", region):
+        raise UnusableInput("errors.aws.policy_region", region=region)
 
 
 def add_to(app: typer.Typer) -> None:
