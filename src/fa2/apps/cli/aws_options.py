@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fa2.apps.cli.options import TEXTS, cli_text, nameable
+from fa2.apps.cli.options import TEXTS, cli_text, nameable, width
 from fa2.core.errors import UnusableInput
 
 if TYPE_CHECKING:
@@ -76,25 +76,12 @@ def plan_lines(prepared: Prepared) -> Iterator[str]:
 
 
 def estimate_lines(estimates: Sequence[Estimate], limit_usd: float) -> Iterator[str]:
-    """Yield a line for each estimate, with bytes and dollars, and what they come to beside the limit."""
-    from fa2.renderers.wording import visible
+    """Yield a row for each estimate, with bytes and dollars, and what they come to beside the limit."""
+    from fa2.apps.cli.estimates_table import dollars, estimate_rows
 
-    cells = [_cells(estimate) for estimate in estimates]
-    widths = [max((len(row[n]) for row in cells), default=0) for n in range(3)]
-    for source, size, cost, what in cells:
-        yield visible(f"  {source:<{widths[0]}}  {size:>{widths[1]}}  {cost:>{widths[2]}}  {what}".rstrip())
+    yield from estimate_rows(estimates, width=width(), texts=TEXTS)
     known = [e.usd for e in estimates if e.usd is not None]
     unknown = len(estimates) - len(known)
-    yield TEXTS.text("cli.plan.total", usd=_dollars(sum(known)), limit=_dollars(limit_usd))
+    yield TEXTS.text("cli.plan.total", usd=dollars(sum(known)), limit=dollars(limit_usd))
     if unknown:
         yield TEXTS.text("cli.plan.unknown", n=unknown)
-
-
-def _cells(estimate: Estimate) -> tuple[str, str, str, str]:
-    size = TEXTS.text("cli.plan.bytes", n=estimate.bytes) if estimate.bytes is not None else ""
-    cost = _dollars(estimate.usd) if estimate.usd is not None else TEXTS.text("cli.plan.nobody_knows")
-    return estimate.source, size, cost, estimate.what
-
-
-def _dollars(usd: float) -> str:
-    return f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:.2f}"
