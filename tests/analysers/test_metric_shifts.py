@@ -28,6 +28,21 @@ def one(values: dict[float, float], name: str = "CPUUtilization", **more: object
     return scene
 
 
+@pytest.mark.parametrize(
+    ("dimensions", "named"),
+    [
+        ('{"LogGroupName":"/aws/lambda/payments"}', "/aws/lambda/payments"),
+        (None, "App"),
+        ("{odd", "{odd"),
+        ("[1]", "[1]"),
+    ],
+)
+def test_a_series_of_no_service_is_named_by_what_it_has(dimensions: str | None, named: str) -> None:
+    scene = one(stepped(20.0, 95.0), "IncomingBytes", service=None, dimensions=dimensions)
+    found = only(observed(metric_shifts, scene))
+    assert (found.service, found.statement.values["service"]) == (None, named)
+
+
 def test_a_resource_that_ran_full_speaks_against_its_service_from_its_onset() -> None:
     found = only(observed(metric_shifts, one(stepped(20.0, 95.0), resource="i-1")))
     assert found.statement.key == "observations.metric_shift.rose"

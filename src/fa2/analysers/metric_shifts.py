@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ class Shift:
     """Points that the baseline's rate gives for the window."""
 
     @property
+    def bearer(self) -> str:
+        """What the series is of, for reading: service, resource, or else what its dimensions or namespace say."""
+        return self.service or self.resource or _told(self.dimensions) or self.namespace
+
+    @property
     def stopped(self) -> bool:
         """Whether a series that reported regularly was silent."""
         return self.points == 0
@@ -55,6 +61,15 @@ class Shift:
     def size(self) -> float:
         """How many normal spreads the median moved; signed."""
         return 0.0 if self.value is None else (self.value - self.usual) / self.spread
+
+
+def _told(dimensions: str | None) -> str:
+    """Return the values of a bundle's dimensions; what is no JSON object, as it stands."""
+    try:
+        read = json.loads(dimensions or "{}")
+    except ValueError:
+        read = dimensions
+    return ", ".join(map(str, read.values())) if isinstance(read, dict) else str(read)
 
 
 def metric_shifts(telemetry: Telemetry) -> Iterable[Observation]:
@@ -139,7 +154,7 @@ def _observation(telemetry: Telemetry, shift: Shift, *, shared_by: int) -> Obser
     change = "stopped" if shift.stopped else "rose" if up else "fell"
     if change == "rose" and values["normal_high"] == values["usual"]:
         change = "rose_from_rest"  # there is no spread to compare with
-    named = {"service": shift.service, "resource": shift.resource, "name": shift.name, "stat": shift.stat}
+    named = {"service": shift.bearer, "resource": shift.resource, "name": shift.name, "stat": shift.stat}
     return Observation(
         kind="metric_shift",
         statement=Statement(f"observations.metric_shift.{change}", {**named, **values}),
