@@ -1,6 +1,7 @@
 # make demo     investigates a recorded incident, prints the report, writes report.html
 # make test     runs all tests
 # make engines  adds Spark and Velox, so that tests hold the shapes of lines to them too (500 MB; Spark needs Java 17)
+# make ministack  adds a server that stands in for AWS, so that tests ask it too (Linux)
 # make check    style, types, layers
 # make bench    speed, memory and accuracy; BENCH=folder with the labelled data, QUICK=--quick for a short run
 # make record   records the example incidents anew (a quarter of an hour)
@@ -12,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test engines check fmt bench record lock clean
+.PHONY: help demo test engines ministack check fmt bench record lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -26,6 +27,8 @@ test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses 2
 
 engines: .venv/engines
+
+ministack: .venv/ministack/installed
 
 check: .venv/dev
 	$(BIN)/ruff check .
@@ -47,6 +50,7 @@ lock:
 	uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt
 	uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --group engines --constraints requirements/dev.txt $(LOCK) --output-file requirements/engines.txt
+	uv pip compile --group ministack $(LOCK) --output-file requirements/ministack.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 clean:
@@ -73,4 +77,11 @@ clean:
 .venv/engines: .venv/dev requirements/engines.txt
 	@echo "Installing Spark and Velox"
 	@$(PIP) --require-hashes --requirement requirements/engines.txt
+	@touch $@
+
+.venv/ministack/installed: .venv/created requirements/ministack.txt
+	@echo "Installing ministack"
+	@$(BIN)/python -m venv .venv/ministack
+	@.venv/ministack/bin/python -m pip --disable-pip-version-check install --quiet \
+		--require-hashes --requirement requirements/ministack.txt
 	@touch $@
