@@ -19,14 +19,14 @@ from ministack_server import REGION, Ministack
 from fa2.core.errors import UnusableInput
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.cloudwatch_line_queries import counts_query, lines_query
-from fa2.sources.aws.alarm_events import alarm_of_event
-from fa2.sources.aws.alarm_windows import window_of_event
-from fa2.sources.aws.alarms import alarm_named
-from fa2.sources.aws.cloudwatch_logs import CloudWatchLogs
-from fa2.sources.aws.cloudwatch_logs_groups import groups_with, named_groups
-from fa2.sources.aws.cloudwatch_logs_queries import Insights, InsightsAnswer, InsightsQuery
-from fa2.sources.aws.cloudwatch_metrics import CloudWatchMetrics
-from fa2.sources.aws.cloudwatch_metrics_settings import CloudWatchMetricsSettings
+from fa2.sources.aws.alarms.by_name import alarm_named
+from fa2.sources.aws.alarms.events import alarm_of_event
+from fa2.sources.aws.alarms.windows import window_of_event
+from fa2.sources.aws.cloudwatch_logs.groups import groups_with, named_groups
+from fa2.sources.aws.cloudwatch_logs.queries import Insights, InsightsAnswer, InsightsQuery
+from fa2.sources.aws.cloudwatch_logs.source import CloudWatchLogs
+from fa2.sources.aws.cloudwatch_metrics.settings import CloudWatchMetricsSettings
+from fa2.sources.aws.cloudwatch_metrics.source import CloudWatchMetrics
 
 pytestmark = pytest.mark.end_to_end
 MINUTE = timedelta(minutes=1)
@@ -174,11 +174,11 @@ def test_log_groups_are_found_by_name_glob_arn_and_part_through_all_pages(minist
     abroad = "arn:aws:logs:eu-west-1:300000000005:log-group:/ecs/there:*"
     found, missing = named_groups(
         account.client("logs"),
-        ["/aws/lambda/shop-*", arn, "/aws/lambda/none", "/none/*", abroad],
-        ["*-007"],
+        ["/aws/lambda/shop-*9", arn, "/aws/lambda/none", "/none/*", abroad],
+        ["*-019"],
         ground=account.ground,
     )
-    assert [group.name for group in found] == [*(n for n in names if n != names[7]), "/ecs/Shop-web"]
+    assert [group.name for group in found] == [*(names[n] for n in range(9, 120, 10) if n != 19), "/ecs/Shop-web"]
     assert missing == ["/aws/lambda/none", "/none/*"]
     assert (found[-1].arn, found[-1].retention_days, found[-1].account) == (arn[:-2], 7, "300000000005")
     assert [group.name for group in groups_with(account.client("logs"), "SHOP-w")] == ["/ecs/Shop-web"]
