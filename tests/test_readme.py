@@ -54,7 +54,7 @@ CONFIGURED = {
 
 @pytest.mark.parametrize("name", READMES)
 def test_the_iam_actions_are_those_that_the_sources_declare(name: str) -> None:
-    from fa2.aws_wiring import aws_sources
+    from fa2.wiring.aws import aws_sources
 
     text = (ROOT / name).read_text(encoding="utf-8")
     table = text.partition("<!-- aws sources")[2].partition("\n\n")[0]

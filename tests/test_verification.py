@@ -17,7 +17,7 @@ from fa2.core.report import Report
 from fa2.pipeline import investigate
 from fa2.renderers.json_report import render
 from fa2.verification import unsupported_suspects, verify
-from fa2.wiring import stages
+from fa2.wiring.investigations import stages
 from scenes import calm, fa2, failed, outage, succeeded
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "incidents").glob("*/incident.json"))

@@ -15,7 +15,7 @@ from fa2.core.bundle import Bundle, validate
 from fa2.core.errors import BrokenBundle, UnusableInput
 from fa2.core.ports import FileHead, Progress
 from fa2.core.windows import TimeWindow
-from fa2.wiring import Request, as_bundle, collect_bundle, local_sources, renderer, stages
+from fa2.wiring.investigations import Request, as_bundle, collect_bundle, local_sources, renderer, stages
 from scenes import outage
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]

@@ -19,7 +19,7 @@ from fa2.core.bundle import opened
 from fa2.core.observations import Observation
 from fa2.core.tables import TABLES
 from fa2.core.telemetry import Telemetry
-from fa2.wiring import stages
+from fa2.wiring.investigations import stages
 from observing import assert_promises
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*/incident.json"))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from fa2.apps.cli.clocks import SystemClock
 from fa2.apps.cli.commands import main
-from fa2.aws_wiring import aws_sources
+from fa2.wiring.aws import aws_sources
 
 NOW = datetime.fromisoformat(sys.argv.pop(1))
 

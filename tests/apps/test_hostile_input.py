@@ -19,7 +19,7 @@ from bundles import BASELINE, WINDOW, Scene, every
 from fa2.pipeline import investigate
 from fa2.renderers import html, json_report, markdown, terminal
 from fa2.verification import verify
-from fa2.wiring import stages
+from fa2.wiring.investigations import stages
 from scenes import succeeded
 
 HOSTILE = [

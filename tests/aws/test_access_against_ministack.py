@@ -19,9 +19,9 @@ from ministack_server import REGION, Ministack
 from fa2.core.deadlines import Deadline
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls, open_accounts
-from fa2.sources.aws.athena import Athena, AthenaPlace
-from fa2.sources.aws.cloudtrail_athena import CloudTrailAthena, CloudTrailAthenaSettings
-from fa2.sources.aws.cloudwatch_metrics import CloudWatchMetrics
+from fa2.sources.aws.athena.cloudtrail_athena import CloudTrailAthena, CloudTrailAthenaSettings
+from fa2.sources.aws.athena.engine import Athena, AthenaPlace
+from fa2.sources.aws.cloudwatch_metrics.source import CloudWatchMetrics
 from fa2.sources.aws.permissions import policy
 from fa2.sources.aws.problems import problem_of
 from fa2.sources.aws.settings import AwsSettings, Role

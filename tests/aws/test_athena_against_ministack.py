@@ -14,8 +14,8 @@ import pytest
 from ministack_server import REGION, Ministack
 
 from fa2.core.deadlines import Deadline
-from fa2.sources.aws.athena import Athena, AthenaPlace, Workgroup, shown
-from fa2.sources.aws.athena_failures import QueryFailed
+from fa2.sources.aws.athena.engine import Athena, AthenaPlace, Workgroup, shown
+from fa2.sources.aws.athena.failures import QueryFailed
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.aws.problems import problem_of
 

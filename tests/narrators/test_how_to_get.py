@@ -26,7 +26,7 @@ from fa2.core.windows import iso
 from fa2.narrators.how_to_get import BundlePlace, how_to_get, literal_sql
 from fa2.pipeline import investigate
 from fa2.stores.bundle_folder import zip_bundle
-from fa2.wiring import Request, as_bundle, collect_bundle, stages
+from fa2.wiring.investigations import Request, as_bundle, collect_bundle, stages
 from seen import seen
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

@@ -20,7 +20,7 @@ from fa2.narrators.rules import narrate
 from fa2.pipeline import investigate
 from fa2.ranking.verdict import rank
 from fa2.verification import unsupported_suspects, verify
-from fa2.wiring import stages
+from fa2.wiring.investigations import stages
 from seen import graph, seen
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fa2.sources.aws.config_athena import ChangesSettings
+from fa2.sources.aws.config.athena import ChangesSettings
 from fa2.sources.aws.settings import AwsSettings, Limits, Prices, SourceSettings
 
 

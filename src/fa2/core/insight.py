@@ -13,7 +13,6 @@ from fa2.core.messages import Language, Value
 from fa2.core.report import Said
 from fa2.core.windows import TimeWindow
 
-
 FEWEST = 12
 """Points of a series below which nothing can be called usual or unusual."""
 STEADY = 1.5

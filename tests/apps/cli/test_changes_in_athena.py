@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 from config_deliveries import ROLE, busy_month, deliver, item, year_before
 from fa2.apps.cli.commands import app
 from fa2.apps.lambdas.changes_handler import handler
-from fa2.aws_wiring import Live, aws_sources
 from fa2.changes.config_table import differences
 from fa2.config.sections import configuration_type
 from fa2.core.coverage import CoverageEntry
@@ -30,10 +29,11 @@ from fa2.core.errors import Fa2Error
 from fa2.core.messages import catalogue
 from fa2.core.windows import TimeWindow
 from fa2.renderers import changes_json
-from fa2.sources.aws.config_athena import ConfigInAthena
-from fa2.sources.aws.config_delivery import ConfigDelivery
+from fa2.sources.aws.config.athena import ConfigInAthena
+from fa2.sources.aws.config.delivery import ConfigDelivery
 from fa2.sources.aws.settings import SourceSettings
 from fa2.sources.local.collecting import unwatched
+from fa2.wiring.aws import Live, aws_sources
 
 QUESTION = "Which roles were deleted?"
 HERE = f"athena:lake.awsconfig ({ACCOUNT}, {REGION})"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from config_deliveries import ROLE, busy_month, year_before
 from fa2.apps.lambdas.changes_handler import answer, handler
-from fa2.changes_wiring import ChangesRequest, OpenedPlace, changes_report, local_place
 from fa2.core.errors import RefusedQuery
 from fa2.core.monthly_changes import MonthlyChanges
+from fa2.wiring.changes import ChangesRequest, OpenedPlace, changes_report, local_place
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from loopback import ACCOUNT, REGION, Loopback, access_key
 from world import World
 from world_times import ALARM, NOW, ONSET
 
-from fa2.aws_wiring import aws_sources
 from fa2.core.budgets import Budget
 from fa2.core.bundle import Bundle
 from fa2.core.coverage import CoverageEntry
@@ -33,6 +32,7 @@ from fa2.sources.aws.permissions import Ground
 from fa2.sources.aws.settings import Prices, SourceSettings
 from fa2.sources.local.collecting import unwatched
 from fa2.stores.bundle_folder import BundleWriter
+from fa2.wiring.aws import aws_sources
 
 SHORT = TimeWindow(ONSET - timedelta(minutes=2), ONSET + timedelta(minutes=3))
 """A window of few rows, for tests that collect often."""

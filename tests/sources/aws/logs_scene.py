@@ -18,7 +18,7 @@ from fa2.core.deadlines import Deadline
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.cloudwatch_logs import CloudWatchLogs, CloudWatchLogsSettings
+from fa2.sources.aws.cloudwatch_logs.source import CloudWatchLogs, CloudWatchLogsSettings
 from fa2.sources.aws.permissions import Ground
 
 CHECKOUT, PAYMENTS, ARCHIVE = "/aws/lambda/checkout", "/aws/lambda/payments", "/ecs/archive"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from fa2.core.errors import UnusableInput
 from fa2.core.incident import Alarm
 from fa2.core.windows import TimeWindow
-from fa2.sources.aws.alarm_events import alarm_of_event
-from fa2.sources.aws.alarm_windows import Rules, baseline_before, breach_of, window_of, window_of_event
+from fa2.sources.aws.alarms.events import alarm_of_event
+from fa2.sources.aws.alarms.windows import Rules, baseline_before, breach_of, window_of, window_of_event
 from fa2.sources.local.json_values import Json
 
 ARN = "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:orders-errors"

@@ -19,8 +19,8 @@ from fa2.core.deadlines import Deadline
 from fa2.core.errors import UnusableInput
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
-from fa2.sources.aws.alarm_windows import Rules
-from fa2.sources.aws.alarms import PERMISSIONS, alarm_named
+from fa2.sources.aws.alarms.by_name import PERMISSIONS, alarm_named
+from fa2.sources.aws.alarms.windows import Rules
 from fa2.sources.aws.permissions import Ground
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)

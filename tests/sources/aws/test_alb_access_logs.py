@@ -34,10 +34,10 @@ from fa2.core.ports import Gaps, Rows
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
-from fa2.sources.aws.alb_access_logs import AlbAccessLogsSettings, source
-from fa2.sources.aws.alb_access_logs_queries import Wanted, interval_of, requests_query
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.athena_tables import Reach, described, partitions
+from fa2.sources.aws.athena.alb_access_logs import AlbAccessLogsSettings, source
+from fa2.sources.aws.athena.alb_access_logs_queries import Wanted, interval_of, requests_query
+from fa2.sources.aws.athena.tables import Reach, described, partitions
 from fa2.sources.aws.collecting import collect, plan
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.local.alb_access_logs import source as exported

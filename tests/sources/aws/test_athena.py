@@ -20,9 +20,9 @@ from fa2.core.deadlines import Deadline, DeadlinePassed
 from fa2.core.errors import UnusableInput
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.answers import MalformedAnswer
-from fa2.sources.aws.athena import Athena, AthenaPlace, ScannedTooMuch, scan_usd, shown
-from fa2.sources.aws.athena_failures import QueryFailed
-from fa2.sources.aws.athena_values import cell, identifier, literal
+from fa2.sources.aws.athena.engine import Athena, AthenaPlace, ScannedTooMuch, scan_usd, shown
+from fa2.sources.aws.athena.failures import QueryFailed
+from fa2.sources.aws.athena.values import cell, identifier, literal
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.aws.settings import Prices
 

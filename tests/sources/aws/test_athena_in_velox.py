@@ -10,9 +10,9 @@ import cloudtrail_lake
 import pytest
 
 from fa2.core.windows import TimeWindow
-from fa2.sources.aws.alb_access_logs_queries import Wanted, requests_query
-from fa2.sources.aws.athena_tables import LakeTable
-from fa2.sources.aws.cloudtrail_athena_queries import changes_query
+from fa2.sources.aws.athena.alb_access_logs_queries import Wanted, requests_query
+from fa2.sources.aws.athena.cloudtrail_athena_queries import changes_query
+from fa2.sources.aws.athena.tables import LakeTable
 
 WINDOW = TimeWindow.parse("2026-11-20T03:00Z/2026-11-20T04:00Z")
 NOT_LISTED = {"coalesce", "decimal", "dense_rank", "nullif", "row_number", "try", "try_cast"}

@@ -16,10 +16,10 @@ from loopback import Loopback
 
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.lake_lines import Among, Between
-from fa2.sources.aws import athena_sizes
 from fa2.sources.aws.answers import MalformedAnswer
-from fa2.sources.aws.athena_sizes import catalogue_bytes, file_bytes
-from fa2.sources.aws.athena_tables import (
+from fa2.sources.aws.athena import sizes as athena_sizes
+from fa2.sources.aws.athena.sizes import catalogue_bytes, file_bytes
+from fa2.sources.aws.athena.tables import (
     LakeTable,
     PartitionKey,
     Reach,

@@ -10,8 +10,8 @@ from scripted_athena import ScriptedAthena
 from fa2.core.deadlines import Deadline
 from fa2.core.errors import UnusableInput
 from fa2.sources.aws.answers import MalformedAnswer
-from fa2.sources.aws.athena import Athena, AthenaPlace, ScannedTooMuch
-from fa2.sources.aws.bounded_athena import BoundedAthena
+from fa2.sources.aws.athena.bounded import BoundedAthena
+from fa2.sources.aws.athena.engine import Athena, AthenaPlace, ScannedTooMuch
 from fa2.sources.aws.settings import Prices
 
 

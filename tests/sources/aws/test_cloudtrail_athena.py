@@ -26,9 +26,9 @@ from fa2.core.ports import Gaps
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.athena_tables import Reach, described, partitions
-from fa2.sources.aws.cloudtrail_athena import CloudTrailAthenaSettings, source
-from fa2.sources.aws.cloudtrail_athena_queries import changes_query
+from fa2.sources.aws.athena.cloudtrail_athena import CloudTrailAthenaSettings, source
+from fa2.sources.aws.athena.cloudtrail_athena_queries import changes_query
+from fa2.sources.aws.athena.tables import Reach, described, partitions
 from fa2.sources.aws.collecting import collect, plan
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.local.cloudtrail import changes

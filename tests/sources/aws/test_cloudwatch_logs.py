@@ -16,12 +16,12 @@ from fa2.core.coverage import CoverageEntry
 from fa2.core.incident import Alarm
 from fa2.core.windows import TimeWindow
 from fa2.logs.engines.cloudwatch_line_queries import counts_query, lines_query, patterns_query
-from fa2.sources.aws.cloudwatch_logs import source
+from fa2.sources.aws.cloudwatch_logs.source import source
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs_queries.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.queries.FIRST_WAIT_S", 0.01)
     with shop() as one:
         yield one
 

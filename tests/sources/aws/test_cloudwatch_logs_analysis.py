@@ -18,16 +18,16 @@ from fa2.core.observations import Observation
 from fa2.core.ports import Rows
 from fa2.core.telemetry import Telemetry
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.cloudwatch_logs_choice import Scope
-from fa2.sources.aws.cloudwatch_logs_counts import Counts
-from fa2.sources.aws.cloudwatch_logs_groups import LogGroup
-from fa2.sources.aws.cloudwatch_logs_samples import Sampled, sample_queries
+from fa2.sources.aws.cloudwatch_logs.choice import Scope
+from fa2.sources.aws.cloudwatch_logs.counts import Counts
+from fa2.sources.aws.cloudwatch_logs.groups import LogGroup
+from fa2.sources.aws.cloudwatch_logs.samples import Sampled, sample_queries
 from fa2.stores.bundle_folder import BundleWriter
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs_queries.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.queries.FIRST_WAIT_S", 0.01)
     with shop() as one:
         yield one
 

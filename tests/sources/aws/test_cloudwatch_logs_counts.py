@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fa2.core.windows import TimeWindow
-from fa2.sources.aws.cloudwatch_logs_choice import Scope
-from fa2.sources.aws.cloudwatch_logs_counts import Counts, bin_for, divide, onset, slices
-from fa2.sources.aws.cloudwatch_logs_groups import LogGroup
+from fa2.sources.aws.cloudwatch_logs.choice import Scope
+from fa2.sources.aws.cloudwatch_logs.counts import Counts, bin_for, divide, onset, slices
+from fa2.sources.aws.cloudwatch_logs.groups import LogGroup
 
 MINUTE = timedelta(minutes=1)
 OVER_TIME = st.dictionaries(st.integers(0, 29), st.integers(1, 500), max_size=30).map(

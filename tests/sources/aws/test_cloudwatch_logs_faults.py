@@ -20,7 +20,7 @@ BOTH = [CHECKOUT, PAYMENTS]
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs_queries.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.queries.FIRST_WAIT_S", 0.01)
     monkeypatch.setattr("fa2.sources.aws.accounts.ATTEMPTS", 1)
     with shop() as one:
         yield one
@@ -31,7 +31,7 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an answer hold fifty rows."""
     for module in ("cloudwatch_logs_queries", "cloudwatch_logs_lines"):
         monkeypatch.setattr(f"fa2.sources.aws.{module}.MAX_ROWS", 50)
-    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs_counts._ROWS", 45)
+    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.counts._ROWS", 45)
 
 
 def told(coverage: list[CoverageEntry]) -> Counter[tuple[str, str]]:
@@ -125,7 +125,7 @@ def test_one_log_group_whose_patterns_fail_leaves_the_others(made: Shop) -> None
 def test_queries_beyond_what_the_account_runs_at_once_wait_their_turn(
     made: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs_queries._BUSY_S", (0.02,))
+    monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.queries._BUSY_S", (0.02,))
     healthy(made)
     made.logs.concurrency = 1
     made.logs.polls_until_complete = 2

@@ -19,8 +19,8 @@ from fa2.core.incident import Alarm, AlarmMetric, Incident, Scope
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.cloudwatch_metrics import CloudWatchMetrics
-from fa2.sources.aws.cloudwatch_metrics_settings import CloudWatchMetricsSettings, WantedMetric
+from fa2.sources.aws.cloudwatch_metrics.settings import CloudWatchMetricsSettings, WantedMetric
+from fa2.sources.aws.cloudwatch_metrics.source import CloudWatchMetrics
 from fa2.sources.aws.permissions import Ground
 
 NOW = WINDOW.end + timedelta(minutes=10)

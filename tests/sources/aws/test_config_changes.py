@@ -13,12 +13,12 @@ from loopback import Loopback, access_key
 
 from config_deliveries import ACCOUNT, GROUP, REGION, ROLE, busy_month, deliver, item, year_before
 from fa2.changes.local_sql import duckdb_sql
-from fa2.changes_wiring import ChangesRequest, OpenedPlace, changes_report, local_place
 from fa2.core.deadlines import Deadline
 from fa2.core.months import Month
 from fa2.sources.aws.accounts import Account, Calls
-from fa2.sources.aws.athena import Athena, AthenaPlace
+from fa2.sources.aws.athena.engine import Athena, AthenaPlace
 from fa2.sources.aws.permissions import Ground
+from fa2.wiring.changes import ChangesRequest, OpenedPlace, changes_report, local_place
 
 REQUEST = ChangesRequest(Month(2024, 11), types=(GROUP, ROLE), question="Which roles were deleted?", months_before=6)
 

@@ -22,8 +22,8 @@ from fa2.core.ports import Gaps
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.accounts import Account, Calls
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.config_history import ConfigHistorySettings, _history, _Resource, source
-from fa2.sources.aws.config_recorder import tell_recorder
+from fa2.sources.aws.config.history import ConfigHistorySettings, _history, _Resource, source
+from fa2.sources.aws.config.recorder import tell_recorder
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.local.aws_config import changes_since
 

@@ -11,9 +11,9 @@ from loopback import Loopback
 
 from fa2.changes.config_table import PARTITION_KEYS, ConfigTable
 from fa2.core.months import Month, months_through
-from fa2.sources.aws import config_listing
-from fa2.sources.aws.athena_tables import LakeTable, PartitionKey
-from fa2.sources.aws.config_listing import Day, Deliveries, listed
+from fa2.sources.aws.athena.tables import LakeTable, PartitionKey
+from fa2.sources.aws.config import listing as config_listing
+from fa2.sources.aws.config.listing import Day, Deliveries, listed
 
 CONFIG = ConfigTable("orgs-config", ("111122223333", "444455556666"), ("us-east-1", "eu-west-1"), prefix="audit")
 NOVEMBER = Deliveries((Month(2024, 11),), 2)

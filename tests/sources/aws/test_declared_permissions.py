@@ -19,14 +19,14 @@ from loopback import Loopback
 from world import ALARM_NAME, World
 from world_times import NOW
 
-from fa2.aws_wiring import Live
 from fa2.config.sections import configuration_type
 from fa2.core.deadlines import Deadline
 from fa2.sources.aws import collecting
-from fa2.sources.aws.alarms import PERMISSIONS as ALARM_PERMISSIONS
-from fa2.sources.aws.alarms import alarm_named
+from fa2.sources.aws.alarms.by_name import PERMISSIONS as ALARM_PERMISSIONS
+from fa2.sources.aws.alarms.by_name import alarm_named
 from fa2.sources.aws.permissions import Permission
 from fa2.sources.local.collecting import unwatched
+from fa2.wiring.aws import Live
 
 LISTED, PROJECTED = {"s3:ListBucket"}, {"glue:GetPartitions"}
 """What is not called of tables whose partitions the catalogue lists, and of those whose partitions are projected."""

@@ -24,7 +24,7 @@ from fa2.core.report import Report
 from fa2.pipeline import investigate
 from fa2.sources.aws.permissions import Ground, statement
 from fa2.sources.local.collecting import unwatched
-from fa2.wiring import stages
+from fa2.wiring.investigations import stages
 
 WELL = "cloudtrail_lookup"
 PATIENCE_S = 20.0

@@ -16,8 +16,8 @@ from fa2.core.windows import TimeWindow
 from fa2.insights.answering import Question, answer, days_up_to
 from fa2.insights.choosing import ByRules
 from fa2.sources.aws.accounts import Account, Calls
-from fa2.sources.aws.cloudwatch_metrics_settings import CloudWatchMetricsSettings
-from fa2.sources.aws.insight_metrics import AccountMetrics, ManyAccounts
+from fa2.sources.aws.cloudwatch_metrics.insight_metrics import AccountMetrics, ManyAccounts
+from fa2.sources.aws.cloudwatch_metrics.settings import CloudWatchMetricsSettings
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.aws.settings import Prices
 

@@ -19,8 +19,8 @@ from fa2.core.deadlines import Deadline, DeadlinePassed
 from fa2.core.incident import Alarm, Incident
 from fa2.sources.aws.asking import Ask
 from fa2.sources.aws.collecting import Common, asks
-from fa2.sources.aws.knowledge_base import KnowledgeBaseSettings, source, words_of
-from fa2.sources.aws.knowledge_base_passages import passage
+from fa2.sources.aws.knowledge_base.passages import passage
+from fa2.sources.aws.knowledge_base.source import KnowledgeBaseSettings, source, words_of
 from fa2.sources.aws.permissions import Ground
 from fa2.sources.aws.problems import problem_of
 from fa2.sources.aws.settings import Prices

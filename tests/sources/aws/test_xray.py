@@ -31,7 +31,7 @@ from fa2.core.ports import Rows
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
 from fa2.sources.aws.asking import Ask
-from fa2.sources.aws.xray import XRaySettings, source
+from fa2.sources.aws.xray.source import XRaySettings, source
 from fa2.stores.bundle_folder import BundleWriter
 
 ONE_IN_A_HUNDRED = 100

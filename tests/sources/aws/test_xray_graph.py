@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fa2.sources.aws.xray_graph import Node, graph_of, merged, statistics_rows
+from fa2.sources.aws.xray.graph import Node, graph_of, merged, statistics_rows
 
 
 def service(number: int, name: str, kind: str, *calls: int, requests: int = 0, **more: Any) -> dict[str, Any]:

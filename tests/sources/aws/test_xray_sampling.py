@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fa2.sources.aws.xray_sampling import chosen
-from fa2.sources.aws.xray_summaries import Outcome, Summary
+from fa2.sources.aws.xray.sampling import chosen
+from fa2.sources.aws.xray.summaries import Outcome, Summary
 
 
 def summary(n: int, outcome: Outcome = "ok", seconds: float | None = 0.1, root: str = "web") -> Summary:

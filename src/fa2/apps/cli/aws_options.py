@@ -13,9 +13,9 @@ from fa2.core.errors import UnusableInput
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from fa2.aws_wiring import Prepared
     from fa2.config.loading import Loaded
     from fa2.core.budgets import Estimate
+    from fa2.wiring.aws import Prepared
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FA2.TOML", callback=nameable, help=cli_text("option.config"))

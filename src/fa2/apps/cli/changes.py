@@ -14,10 +14,10 @@ from fa2.core.errors import UnusableInput
 from fa2.core.messages import Language
 
 if TYPE_CHECKING:
-    from fa2.changes_in_athena import ScanPlan
-    from fa2.changes_wiring import ChangesRequest
     from fa2.config.sections import Configuration
     from fa2.core.monthly_changes import Breakdown, MonthlyChanges
+    from fa2.wiring.changes import ChangesRequest
+    from fa2.wiring.changes_in_athena import ScanPlan
 
 Form = Literal["terminal", "markdown", "html", "json"]
 By = Literal["type", "resource", "account", "region", "action"]
@@ -67,8 +67,8 @@ def changes(
     if ddl or cloudformation:
         write(_table(bucket, (accounts, regions), (prefix, table), as_template=cloudformation), output)
         return
-    from fa2.changes_wiring import ChangesRequest
     from fa2.core.months import Month
+    from fa2.wiring.changes import ChangesRequest
 
     if month is None:
         raise UnusableInput("changes.error.no_month")
@@ -90,12 +90,12 @@ def changes(
 def _counted(request: ChangesRequest, paths: list[Path], configuration: Configuration) -> MonthlyChanges:
     """Count in files where some are named, else in Athena where [changes] names a table, else in this folder."""
     from fa2.apps.cli.progress import watching
-    from fa2.changes_wiring import changes_report, local_place
     from fa2.core.ports import Progress
+    from fa2.wiring.changes import changes_report, local_place
 
     with watching(TEXTS) as watch:
         if configuration.changes.database and not paths:
-            from fa2.changes_in_athena import changes_in_athena
+            from fa2.wiring.changes_in_athena import changes_in_athena
 
             watch(Progress("collect_aws", 0, 1))
             return changes_in_athena(request, configuration, _tell)

@@ -34,7 +34,7 @@ from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.core.messages import Value
 
 if TYPE_CHECKING:
-    from fa2.wiring import Request
+    from fa2.wiring.investigations import Request
 
 Format = Literal["terminal", "markdown", "html", "json"]
 _SUFFIXES: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
@@ -93,7 +93,7 @@ def investigate(
     """Explain an incident: what broke, and why."""
     from fa2.apps.cli.progress import watching
     from fa2.pipeline import investigate as run
-    from fa2.wiring import Request, as_bundle, stages
+    from fa2.wiring.investigations import Request, as_bundle, stages
 
     stated = said_of_documents(stated, documents)
     place, at_most = documents_of(config, stated)
@@ -116,7 +116,7 @@ def investigate(
 
         write(render(report, width=width(), color=SETTINGS.color), None)
     else:
-        from fa2.wiring import renderer
+        from fa2.wiring.investigations import renderer
 
         write(renderer(chosen)(report), output)
 
@@ -148,7 +148,7 @@ def collect(
 
     from fa2.apps.cli.progress import watching
     from fa2.stores.bundle_folder import zip_bundle
-    from fa2.wiring import collect_bundle
+    from fa2.wiring.investigations import collect_bundle
 
     stated = said_of_documents(stated, documents)
     packed = output.suffix.lower() == ".zip"
@@ -186,7 +186,7 @@ def verify(
     from fa2.renderers.wording import visible
     from fa2.verification import unsupported_suspects
     from fa2.verification import verify as check
-    from fa2.wiring import Request, as_bundle
+    from fa2.wiring.investigations import Request, as_bundle
 
     read = read_report(report)
     request = Request(window=read.window.window, baselines=[b.window for b in read.baseline])
@@ -275,7 +275,7 @@ def _request(
     start: str | None, end: str | None, baseline: list[str] | None, question: str | None, zone: str | None
 ) -> Request:
     from fa2.core.windows import TimeWindow
-    from fa2.wiring import Request
+    from fa2.wiring.investigations import Request
 
     return Request(
         window=window_of(start, end),

@@ -230,7 +230,7 @@ class _Reader:
     """Gives what is new in a detector's files, through the registered readers."""
 
     def __init__(self, record: DetectorRecord) -> None:
-        from fa2.wiring import local_sources
+        from fa2.wiring.investigations import local_sources
 
         self._definition = record.definition
         self._zone = zone_of(record.definition.zone)

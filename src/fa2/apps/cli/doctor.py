@@ -31,8 +31,8 @@ def doctor(
     from fa2.apps.cli.clocks import SystemClock
     from fa2.apps.cli.doctor_lines import colored, doctor_lines
     from fa2.apps.cli.progress import watching
-    from fa2.aws_wiring import Live
     from fa2.core.windows import TimeWindow
+    from fa2.wiring.aws import Live
 
     loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s)
     now = SystemClock().now()
@@ -53,8 +53,8 @@ def iam(
 ) -> None:
     """Print the least policy that the configured sources need."""
     from fa2.apps.cli.progress import watching
-    from fa2.aws_wiring import Live
     from fa2.sources.aws.permissions import Ground, policy
+    from fa2.wiring.aws import Live
 
     _check(account, region)
     loaded = settings_of(config, stated)

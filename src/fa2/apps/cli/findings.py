@@ -50,7 +50,7 @@ def findings(
     from fa2.apps.cli.aws_options import settings_of
     from fa2.apps.cli.clocks import SystemClock
     from fa2.apps.cli.progress import watching
-    from fa2.findings_wiring import FindingsRequest, live_report, offline_report
+    from fa2.wiring.findings import FindingsRequest, live_report, offline_report
 
     request = FindingsRequest(days, _label(severity))
     spoken = language or SETTINGS.language or "en"

@@ -131,9 +131,9 @@ def _of_bundle(path: Path, days: int | None) -> Iterator[Place]:
 def _live(configuration: Configuration, days: int, namespaces: Sequence[str]) -> Iterator[Place]:
     """Open the accounts and regions of the configuration; the window ends now."""
     from fa2.apps.cli.progress import watching
-    from fa2.aws_wiring import Live
     from fa2.core.budgets import Budget
     from fa2.insights.answering import days_up_to, default_period
+    from fa2.wiring.aws import Live
 
     clock = SystemClock()
     with watching(TEXTS) as watch:
@@ -154,8 +154,8 @@ def open_metrics(
     namespaces: Sequence[str] = (),
 ) -> MetricStore:
     """Return the metrics of some accounts as one place to ask. namespaces: narrows what is listed; empty: all."""
-    from fa2.sources.aws.cloudwatch_metrics_settings import CloudWatchMetricsSettings
-    from fa2.sources.aws.insight_metrics import AccountMetrics, ManyAccounts
+    from fa2.sources.aws.cloudwatch_metrics.insight_metrics import AccountMetrics, ManyAccounts
+    from fa2.sources.aws.cloudwatch_metrics.settings import CloudWatchMetricsSettings
 
     settings = configuration.of_source("cloudwatch_metrics")
     if not isinstance(settings, CloudWatchMetricsSettings):

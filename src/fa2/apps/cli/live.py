@@ -24,9 +24,9 @@ from fa2.core.errors import UnusableInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fa2.aws_wiring import LiveRequest
     from fa2.config.loading import Loaded
     from fa2.core.bundle import Bundle
+    from fa2.wiring.aws import LiveRequest
 
 
 def plan(
@@ -43,7 +43,7 @@ def plan(
 ) -> None:
     """Say what an investigation would read and cost."""
     from fa2.apps.cli.progress import watching
-    from fa2.aws_wiring import Live
+    from fa2.wiring.aws import Live
 
     loaded = settings_of(config, stated, profile=profile, regions=region, max_usd=max_usd)
     request = live_request(alarm, start, end, baseline=baseline, question=question)
@@ -62,8 +62,8 @@ def live_request(
 ) -> LiveRequest:
     """Return what is asked of AWS; the clock is read here. Raises UnusableInput for neither alarm nor window."""
     from fa2.apps.cli.clocks import SystemClock
-    from fa2.aws_wiring import LiveRequest
     from fa2.core.windows import TimeWindow
+    from fa2.wiring.aws import LiveRequest
 
     window = window_of(start, end)
     if not alarm and window is None:
@@ -84,7 +84,7 @@ def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) 
     nothing comes.
     """
     from fa2.apps.cli.progress import watching
-    from fa2.aws_wiring import Live, bundle_place
+    from fa2.wiring.aws import Live, bundle_place
 
     with watching(TEXTS) as watch:
         prepared = Live(loaded.configuration, watch, documents=place_of(loaded)).prepare(request)

@@ -45,7 +45,7 @@ def opened_input(paths: Sequence[Path], zone: tzinfo, watch: Watcher) -> Iterato
         sources: list[LineSource] = [Files(tuple(sorted_out.plain))] if sorted_out.plain else []
         unread = sorted_out.unread
         if sorted_out.others:
-            from fa2.wiring import logs_of
+            from fa2.wiring.investigations import logs_of
 
             bundle = stack.enter_context(logs_of(sorted_out.others, zone, watch))
             unread += [(e.source, e.error.code, dict(e.error.values)) for e in bundle.coverage if e.error]
@@ -115,7 +115,7 @@ def is_lines(path: Path) -> bool:
 def _surest_reader(path: Path, head: bytes) -> str | None:
     """Return the reader of exports that is surest of a file; null when none knows it."""
     from fa2.core.ports import FileHead
-    from fa2.wiring import local_sources
+    from fa2.wiring.investigations import local_sources
 
     file = FileHead(path.name, head, path.stat().st_size)
     sure = {source.name: source.recognise(file) for source in local_sources()} if head.strip() else {}

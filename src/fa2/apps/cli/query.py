@@ -89,7 +89,7 @@ def _window(start: str | None, end: str | None) -> TimeWindow | None:
 def _logs(files: Sequence[Path], assume_zone: str | None) -> Iterator[Bundle]:
     """Open the logs of files, folders and bundles; `-` is standard input. Raises UnusableInput when there are none."""
     from fa2.apps.cli.progress import watching
-    from fa2.wiring import logs_of
+    from fa2.wiring.investigations import logs_of
 
     if not files:
         raise UnusableInput("query.problem.no_files")

@@ -12,11 +12,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from fa2.changes_wiring import ChangesRequest
 from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.core.messages import LANGUAGES, Language, catalogue
 from fa2.core.monthly_changes import MonthlyChanges
 from fa2.core.months import Month
+from fa2.wiring.changes import ChangesRequest
 
 _LISTS = ("types", "accounts", "regions")
 _MOST_BODY = 100_000
@@ -24,8 +24,8 @@ _MOST_BODY = 100_000
 
 def handler(event: Mapping[str, object], context: object) -> dict[str, object]:
     """Answer a request by the table of [changes]. Settings are fa2.toml's: FA2_CHANGES__DATABASE, FA2_REPORT__LANGUAGE, …"""
-    from fa2.changes_in_athena import changes_in_athena
     from fa2.config.loading import load
+    from fa2.wiring.changes_in_athena import changes_in_athena
 
     try:
         configuration = load().configuration

@@ -1,0 +1,1 @@
+"""Athena: the engine that runs typed, bound queries, and the sources that ask it."""

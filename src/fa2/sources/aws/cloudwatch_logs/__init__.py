@@ -1,0 +1,1 @@
+"""CloudWatch Logs through Logs Insights: counted first, then fetched what tells."""

@@ -1,0 +1,1 @@
+"""CloudWatch metrics: which there are, which matter, and their values."""

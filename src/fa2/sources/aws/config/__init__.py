@@ -1,0 +1,1 @@
+"""AWS Config: what resources were like before and after."""

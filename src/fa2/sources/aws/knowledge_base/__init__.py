@@ -1,0 +1,1 @@
+"""A Bedrock knowledge base as a source of documents."""

@@ -1,0 +1,1 @@
+"""X-Ray: the service graph, exact rates, root causes and an even sample of traces."""
