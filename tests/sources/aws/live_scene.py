@@ -91,10 +91,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let sources live at the time of the world, and take no rest between calls."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None))
     for setting, value in {
-        "cloudwatch_logs_queries.FIRST_WAIT_S": 0.005,
-        "cloudwatch_logs_queries._BUSY_S": (0.01,),
+        "cloudwatch_logs.queries.FIRST_WAIT_S": 0.005,
+        "cloudwatch_logs.queries._BUSY_S": (0.01,),
         "cloudtrail_lookup.PACE_S": 0.0,
-        "athena._FIRST_WAIT_S": 0.005,
+        "athena.engine._FIRST_WAIT_S": 0.005,
     }.items():
         monkeypatch.setattr(f"fa2.sources.aws.{setting}", value)
     for source in SOURCES.values():
