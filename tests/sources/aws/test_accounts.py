@@ -82,3 +82,18 @@ def test_credentials_that_aws_refuses_end_in_one_error_with_the_remedy(aws: Loop
         list(open_accounts(AwsSettings(), deadline=Deadline(5), calls=Calls()))
     assert caught.value.key == "coverage.aws_credentials"
     assert "aws sso login" in catalogue("en").text("coverage.aws_credentials_remedy", **caught.value.values)
+
+
+def test_the_region_may_be_in_aws_region(aws: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    (account,) = open_accounts(AwsSettings(), deadline=Deadline(20), calls=Calls())
+    assert isinstance(account, Account)
+    assert account.region == "eu-west-1"
+
+
+def test_an_endpoint_that_is_no_address_is_told(aws: Loopback) -> None:
+    settings = AwsSettings(endpoint_url="rubbish")
+    with pytest.raises(UnusableInput, match="AWS_ENDPOINT_URL"):
+        list(open_accounts(settings, deadline=Deadline(5), calls=Calls()))

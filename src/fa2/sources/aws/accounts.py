@@ -6,6 +6,7 @@ jitter when AWS throttles or fails (botocore's standard mode).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -80,7 +81,10 @@ class Account:
 
     def _made(self, service: str, region: str) -> Any:
         config = _client_config(self._deadline)
-        client = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+        try:
+            client = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+        except ValueError as error:  # an endpoint that is no address
+            raise UnusableInput("errors.aws.endpoint", problem=str(error)[:200]) from error
         client.meta.events.register("before-send", self._before_send(client))
         return client
 
@@ -107,7 +111,7 @@ def open_accounts(
     session = _session(settings)
     if session.get_credentials() is None:
         raise UnusableInput("errors.aws.credentials")
-    own = list(settings.regions) or ([session.region_name] if session.region_name else [])
+    own = list(settings.regions) or _own_region(session)
     if not own and not (settings.roles and all(role.regions for role in settings.roles)):
         raise UnusableInput("errors.aws.region")
     if not settings.roles:
@@ -128,6 +132,12 @@ def open_accounts(
             yield role, error
             continue
         yield from _in_regions(assumed, regions, arn, base)
+
+
+def _own_region(session: Any) -> list[str]:
+    """Return the region of the profile or the environment; boto3 itself does not know AWS_REGION, other SDKs do."""
+    region = session.region_name or os.environ.get("AWS_REGION")
+    return [region] if region else []
 
 
 def _in_regions(session: Any, regions: list[str], arn: str, like: Account) -> Iterator[Account]:
