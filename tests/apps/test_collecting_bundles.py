@@ -138,7 +138,7 @@ def test_an_output_that_cannot_be_written_is_told(exports: Path, tmp_path: Path,
     (tmp_path / "file").write_text("mine")
     said = failed("collect", exports, "-o", tmp_path / name)
     assert "cannot be written" in said
-    assert "Give another path" in said
+    assert "Name another path" in said
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -29,7 +29,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 @pytest.fixture
 def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an answer hold fifty rows."""
-    for module in ("cloudwatch_logs_queries", "cloudwatch_logs_lines"):
+    for module in ("cloudwatch_logs.queries", "cloudwatch_logs.lines"):
         monkeypatch.setattr(f"fa2.sources.aws.{module}.MAX_ROWS", 50)
     monkeypatch.setattr("fa2.sources.aws.cloudwatch_logs.counts._ROWS", 45)
 

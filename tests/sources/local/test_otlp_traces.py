@@ -76,6 +76,7 @@ def test_a_server_span_keeps_ids_times_and_instance() -> None:
             "status": "ok",
             "http_status": None,
             "error": None,
+            "weight": None,
         }
     ]
 
