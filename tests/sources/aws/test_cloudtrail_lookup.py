@@ -283,5 +283,4 @@ def test_the_declared_action_is_the_one_that_is_called(aws: Loopback) -> None:
     looked_up = [str(entry.query) for entry in ask.coverage if "lookup-events" in str(entry.query)]
     for region in ("ap-northeast-1", "us-east-1"):  # side by side, in no order
         asked = [query for query in looked_up if f"aws cloudtrail lookup-events --region {region}" in query]
-        assert asked
-        assert all("--start-time 2026-11-20T02:" in query for query in asked)
+        assert any("--start-time 2026-11-20T02:30" in query for query in asked)
