@@ -57,7 +57,25 @@ class Model(Section):
     name: str = ""
     fast_name: str = ""
     base_url: str = ""
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]*$")] = ""
+    mode: Literal["agent", "single"] = "agent"
     max_cycles: Annotated[int, Field(ge=1, le=20)] = 5
+    max_tokens: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
+    max_usd: Annotated[float, Field(gt=0, le=1_000)] = 1.0
+    max_seconds: Annotated[float, Field(gt=0, le=3_600)] = 240.0
+    max_output_tokens: Annotated[int, Field(ge=256, le=64_000)] = 4_096
+    usd_per_million_input: Annotated[float, Field(ge=0)] | None = None
+    usd_per_million_output: Annotated[float, Field(ge=0)] | None = None
+
+
+class Past(Section):
+    """Finished reports, kept and recalled when an incident looks alike."""
+
+    keep: bool = True
+    folder: str = "~/.local/state/fa2/past"
+    table: str = ""
+    bucket: str = ""
+    at_most: Annotated[int, Field(ge=0, le=10)] = 3
 
 
 class Slack(Section):
@@ -80,6 +98,7 @@ _GENERAL: dict[str, type[BaseModel]] = {
     "changes": ChangesSettings,
     "documents": Documents,
     "model": Model,
+    "past": Past,
     "slack": Slack,
 }
 
@@ -108,6 +127,7 @@ class Configuration(BaseSettings):
     changes: ChangesSettings = Field(default_factory=ChangesSettings)
     documents: Documents = Field(default_factory=Documents)
     model: Model = Field(default_factory=Model)
+    past: Past = Field(default_factory=Past)
     slack: Slack = Field(default_factory=Slack)
 
     def of_source(self, name: str) -> SourceSettings:

@@ -214,6 +214,117 @@ class Security(Model):
     claims: list[str] = Field(default_factory=list)
 
 
+class ModelClaim(Model):
+    """A statement of the model's that its evidence bears out, in the report's language."""
+
+    id: str
+    """M and a number."""
+    text: str
+    section: Literal["summary", "cause", "impact", "timeline", "action", "prevention", "hypothesis"]
+    evidence: list[str]
+    """Ids of evidence, never empty."""
+
+
+class StruckClaim(Model):
+    """A statement of the model's that was struck, and why."""
+
+    text: str
+    section: str
+    evidence: list[str]
+    reason: Said
+
+
+class Hypothesis(Model):
+    """What the model held possible, and how it ended."""
+
+    id: str
+    """H and a number."""
+    text: str
+    service: str | None = None
+    """A service of the tables; null where it named none or one that is not there."""
+    mechanism: str | None = None
+    status: Literal["confirmed", "rejected", "inconclusive"]
+    speaking: list[str] = Field(default_factory=list)
+    """Ids of the model's claims for it."""
+    against: list[str] = Field(default_factory=list)
+    """Ids of the model's claims against it."""
+    settles: str = ""
+    """What would decide it, where it is open."""
+
+
+class ModelSuspect(Model):
+    """A service on the model's own list of suspects."""
+
+    service: str
+    mechanism: str | None = None
+    claims: list[str] = Field(default_factory=list)
+    """Ids of the model's claims that it rests on; one without any is not listed."""
+
+
+class ModelUsage(Model):
+    """What asking the model took."""
+
+    requests: int = 0
+    tool_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float | None = None
+    """At list prices; null where nobody knows."""
+    seconds: float = 0.0
+
+
+class ModelAnalysis(Model):
+    """What a language model added. Each statement in it was held to its evidence by code."""
+
+    outcome: Literal["complete", "partial", "nothing"]
+    """partial: a limit ended it; nothing: no claim of its stands, and the report is that of the rules."""
+    ended: Said
+    """Why it ended, with the remedy where there is one."""
+    models: list[str]
+    mode: Literal["agent", "single"]
+    claims: list[ModelClaim] = Field(default_factory=list)
+    struck: list[StruckClaim] = Field(default_factory=list)
+    hypotheses: list[Hypothesis] = Field(default_factory=list)
+    ranking: list[ModelSuspect] = Field(default_factory=list)
+    """Best first; empty where the model named none."""
+    agrees: bool | None = None
+    """Whether its first suspect is the report's; null where either has none."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Short labels for services on the diagram, checked as claims are."""
+    hidden: dict[str, int] = Field(default_factory=dict)
+    """How many different secrets and personal data of each kind were kept from the model."""
+    usage: ModelUsage = Field(default_factory=ModelUsage)
+    run: str | None = None
+    """The id of its record, for `fa2 show`."""
+
+    @property
+    def kept_share(self) -> float | None:
+        """Share of its claims that stand; null where it made none."""
+        made = len(self.claims) + len(self.struck)
+        return len(self.claims) / made if made else None
+
+
+class PastIncident(Model):
+    """An incident of the past that looks alike: a lead to be checked again, never an answer."""
+
+    id: str
+    title: str
+    time: UtcTime
+    """Start of its window."""
+    likeness: float
+    """0 to 1."""
+    shared: list[str]
+    """Patterns and resources that both have, the most telling first."""
+    service: str | None = None
+    """Its first suspect."""
+    mechanism: str | None = None
+    feedback: Literal["right", "wrong"] | None = None
+    """What a person said of its cause."""
+    cause: str = ""
+    """The cause in a person's words, where somebody said."""
+
+
 class Report(Model):
     """What fa2 found."""
 
@@ -253,6 +364,10 @@ class Report(Model):
     charts: list[Chart]
     service_map: ServiceMap
     coverage: list[CoverageEntry]
+    past: list[PastIncident] = Field(default_factory=list)
+    """Most alike first."""
+    model: ModelAnalysis | None = None
+    """Null where no model was asked."""
 
     def claim(self, claim_id: str) -> Claim:
         """Return a claim by its id. Raises KeyError when there is none."""
