@@ -58,3 +58,16 @@ def test_any_environment_gives_settings(environment: dict[str, str]) -> None:
 )
 def test_detectors_are_kept_where_it_is_stated_or_where_state_belongs(environment: dict[str, str], store: str) -> None:
     assert from_environment(environment).store == Path(store)
+
+
+@pytest.mark.parametrize(
+    ("environment", "runs"),
+    [
+        ({}, "~/.local/state/fa2/runs"),
+        ({"XDG_STATE_HOME": "/var/state"}, "/var/state/fa2/runs"),
+        ({"XDG_STATE_HOME": "state"}, "~/.local/state/fa2/runs"),
+    ],
+    ids=str,
+)
+def test_records_of_models_at_work_are_kept_where_state_belongs(environment: dict[str, str], runs: str) -> None:
+    assert from_environment(environment).runs == Path(runs)

@@ -20,6 +20,8 @@ class Settings:
     """False when NO_COLOR is set (no-color.org)."""
     store: Path = Path("~/.local/state/fa2/detectors.sqlite3")
     """Where detectors are kept: FA2_STORE, or fa2/detectors.sqlite3 in XDG_STATE_HOME; `~` is the home folder."""
+    runs: Path = Path("~/.local/state/fa2/runs")
+    """Where records of models at work are kept: fa2/runs in XDG_STATE_HOME; `~` is the home folder."""
     cache: Path = Path("~/.cache/fa2")
     """Where indexes are kept that can be made anew: fa2 in XDG_CACHE_HOME; `~` is the home folder."""
 
@@ -30,6 +32,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         language=_language(environment),
         color=not environment.get("NO_COLOR"),
         store=_store(environment),
+        runs=_runs(environment),
         cache=_cache(environment),
     )
 
@@ -45,6 +48,11 @@ def _store(environment: Mapping[str, str]) -> Path:
         return Path(stated)
     state = environment.get("XDG_STATE_HOME", "")
     return Path(state) / "fa2" / "detectors.sqlite3" if state.startswith("/") else Settings.store
+
+
+def _runs(environment: Mapping[str, str]) -> Path:
+    state = environment.get("XDG_STATE_HOME", "")
+    return Path(state) / "fa2" / "runs" if state.startswith("/") else Settings.runs
 
 
 def _language(environment: Mapping[str, str]) -> Language | None:

@@ -5,13 +5,17 @@ It holds what left this machine, after redaction, and nothing that did not; it c
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import Field
 
 from fa2.core.incident import Model, UtcTime
+from fa2.core.language_model import Question
 from fa2.core.messages import Language
-from fa2.core.report import Said
+from fa2.core.report import ModelUsage, Said
 
 Mode = Literal["agent", "single"]
 
@@ -78,3 +82,22 @@ class ModelRun(Model):
     steps: list[RecordedStep] = Field(default_factory=list)
     ended: Said
     """Why it ended."""
+
+    @property
+    def usage(self) -> ModelUsage:
+        """What all of it took; dollars are null where a step's are not known."""
+        known = [step.usd for step in self.steps if step.usd is not None]
+        return ModelUsage(
+            requests=len(self.steps),
+            tool_calls=sum(len(step.calls) for step in self.steps),
+            input_tokens=sum(step.input_tokens for step in self.steps),
+            output_tokens=sum(step.output_tokens for step in self.steps),
+            cached_tokens=sum(step.cached_tokens for step in self.steps),
+            usd=sum(known) if len(known) == len(self.steps) else None,
+            seconds=self.duration_s,
+        )
+
+
+def question_hash(question: Question) -> str:
+    """Return 64 hexadecimal digits that are the same for the same question, whoever is asked and whenever."""
+    return hashlib.sha256(json.dumps(asdict(question), sort_keys=True).encode()).hexdigest()
