@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from fa2.analysers.durations import measured
 from fa2.analysers.span_times import onset_sql
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
+from fa2.core.span_times import measured
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import optional_time
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from fa2.analysers.durations import measured
 from fa2.core.evidence import Query
 from fa2.core.observations import Observation
 from fa2.core.report import Chart, Said
+from fa2.core.span_times import measured
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import sql_literal, sql_within
 from fa2.logs.bundles.bundle_patterns import BUCKETS, chart_range

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fa2.analysers.durations import measured
 from fa2.analysers.load_balancers import FROM_LOAD_BALANCER
 from fa2.core.evidence import Cell, Query
 from fa2.core.incident import Alarm
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
+from fa2.core.span_times import measured
 from fa2.core.telemetry import Telemetry
 from fa2.logs.bundles.line_tables import COUNTED, line_tables
 from fa2.logs.comparisons.comparison import expected_count, strength, surprise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from fa2.analysers.durations import measured
+from fa2.core.span_times import measured
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow, sql_literal
 from fa2.logs.bundles.line_tables import COUNTED, RAW, LineTable, line_tables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -111,6 +112,17 @@ class Telemetry:
             self._derived[make] = make(self)
         result: T = self._derived[make]
         return result
+
+    @contextmanager
+    def interrupted_after(self, seconds: float) -> Iterator[None]:
+        """End what runs within after so many seconds; duckdb.InterruptException is raised there then."""
+        timer = threading.Timer(seconds, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def ask(self, query: Query) -> Evidence:
         """Run a query and return it with what came back."""
