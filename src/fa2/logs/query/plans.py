@@ -32,6 +32,8 @@ class Plan:
     """What is done outside of SQL before that, in order."""
     result: Statement
     """Gives the rows that are shown, `limit` at most."""
+    named: Statement
+    """Gives the same to be cited; see `Relation.named`. Means something only without `stages`."""
     limit: int
     total: Statement
     """Counts the rows there would be without the limit."""
@@ -44,9 +46,19 @@ class Plan:
     notes: tuple[tuple[str, dict[str, str]], ...]
 
 
-def plan(query: tree.Query, *, window: TimeWindow | None, now: datetime, limit: int = DEFAULT_LIMIT) -> Plan:
-    """Return what to run. Raises QueryProblem, with the place, for what cannot be."""
-    planner = _Planner(query.commands, window, now)
+def plan(
+    query: tree.Query,
+    *,
+    window: TimeWindow | None,
+    now: datetime,
+    limit: int = DEFAULT_LIMIT,
+    also: Sequence[TimeWindow] = (),
+) -> Plan:
+    """Return what to run. Raises QueryProblem, with the place, for what cannot be.
+
+    also: further times from which events are taken; not for a query that compares periods.
+    """
+    planner = _Planner(query.commands, window, now, also)
     for position, command in enumerate(query.commands):
         try:
             planner.add(command, query.commands[position + 1 :])
@@ -60,11 +72,17 @@ def plan(query: tree.Query, *, window: TimeWindow | None, now: datetime, limit: 
 class _Planner:
     """Puts commands one on the other; mining breaks the SQL into stages."""
 
-    def __init__(self, commands: Sequence[tree.Command], window: TimeWindow | None, now: datetime) -> None:
+    def __init__(
+        self,
+        commands: Sequence[tree.Command],
+        window: TimeWindow | None,
+        now: datetime,
+        also: Sequence[TimeWindow],
+    ) -> None:
         shifts = [command.shift for command in commands if isinstance(command, tree.Diff)]
         self._window = window
         self._parameters = Parameters()
-        windows = [*(earlier(window, shift) for shift in shifts), window] if window else []
+        windows = [*(earlier(window, shift) for shift in shifts), window, *also] if window else []
         self._events = Events(self._parameters, windows)
         shown = {name: value for name in _DEFAULT_FIELDS if (value := self._events.field((name,)))}
         self._relation = Relation(self._events, self._parameters, now, shown)
@@ -137,6 +155,7 @@ class _Planner:
         return Plan(
             tuple(self._stages),
             self._relation.statement(limit),
+            self._relation.named(limit),
             limit,
             self._relation.count(),
             self._matched,

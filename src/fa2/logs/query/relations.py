@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +16,10 @@ from fa2.logs.query.values import Bindable, Kind, Parameters, Value
 
 _PLAIN_NAME = re.compile(r"(?!(?:field|column|matched)_)[\w@.-]{1,60}")
 """What a column may be called as a query calls it; the rest are our own names."""
+LONGEST_CELL = 240
+"""Characters of a text in `Relation.named`."""
+_HEADING = re.compile(r"[\w@.()*, /+%<>=:-]{1,60}", re.ASCII)
+_TERM = re.compile(r"(?P<sql>.*?)(?P<way>(?: ASC| DESC)?(?: NULLS LAST)?)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -151,11 +156,14 @@ class Relation:
 
     def ordering(self) -> str:
         """Return ORDER BY: as sorted, and rows that are equal in that by what they show."""
+        return f"ORDER BY {', '.join(self._terms())}"
+
+    def _terms(self) -> list[str]:
         order = list(self.order)
         if not order and self.own_fields and (moment := self.source.field(("@timestamp",))):
             order = order_terms(moment, descending=True)
         ties = [f"{_presented(v)} NULLS LAST" for v in self.shown.values() if not any(v.sql in term for term in order)]
-        return f"ORDER BY {', '.join(dict.fromkeys([*order, *ties]))}"
+        return list(dict.fromkeys([*order, *ties]))
 
     def statement(self, limit: int) -> Statement:
         """Return the query that gives the first rows of what is shown."""
@@ -163,6 +171,24 @@ class Relation:
         shown += f", {self.total}" if self.total else ""
         sql = f"SELECT {shown} FROM {self.last} {self.ordering()} LIMIT {self.parameters.bind(limit)}"
         return self._whole(sql, tuple(self.shown), tuple(value.kind for value in self.shown.values()))
+
+    def named(self, limit: int) -> Statement:
+        """Return the same query with columns named as they are headed, texts cut and no number but finite ones.
+
+        It can be asked again by itself: its order is stated outermost, its names are checked, no value is a list.
+        """
+        terms = [_TERM.fullmatch(term) for term in self._terms()]
+        keys = [f"{term['sql']} AS o{n}" for n, term in enumerate(filter(None, terms), 1)]
+        ways = [f"o{n}{term['way']}" for n, term in enumerate(filter(None, terms), 1)]
+        columns = [f"{_presented(value)} AS c{n}" for n, value in enumerate(self.shown.values(), 1)]
+        inner = f"SELECT {', '.join([*columns, *keys])} FROM {self.last} {self.ordering()} LIMIT {limit:d}"
+        names = _names(self.shown)
+        shown = [
+            f'{_cut(f"c{n}", v.kind)} AS "{name}"' for n, (name, v) in enumerate(zip(names, self.shown.values()), 1)
+        ]
+        sql = f"SELECT {', '.join(shown)} FROM ({inner}) ORDER BY {', '.join(ways)}"
+        whole = self._whole(sql, tuple(names), tuple(value.kind for value in self.shown.values()))
+        return _without_lists(whole)
 
     def selection(self, columns: dict[str, Value]) -> Statement:
         """Return the query that gives columns of all rows, in no order."""
@@ -191,6 +217,39 @@ def order_terms(value: Value, *, descending: bool) -> list[str]:
         return [f"{value.sql} {way} NULLS LAST"]
     text, number = values.text(value), values.number(value)
     return [f"{text} IS NULL", f"{number} IS NOT NULL {way}", f"{number} {way} NULLS LAST", f"{text} {way}"]
+
+
+def _names(headings: Iterable[str]) -> list[str]:
+    """Return a column name for each heading: the heading where it is made of harmless characters, each once."""
+    names: list[str] = []
+    for heading in headings:
+        taken = {name.casefold() for name in names}
+        fits = _HEADING.fullmatch(heading) and heading.casefold() not in taken
+        names.append(heading if fits else f"column_{len(names) + 1}")
+    return names
+
+
+def _cut(column: str, kind: Kind) -> str:
+    match kind:
+        case "number":
+            return f"CASE WHEN isfinite({column}::DOUBLE) THEN {column} END"
+        case "text" | "any" | "json":
+            return f"substr({column}, 1, {LONGEST_CELL})"
+        case _:
+            return column
+
+
+def _without_lists(statement: Statement) -> Statement:
+    """Return a statement whose bound lists are lists of bound texts."""
+    sql, plain = statement.sql, dict[str, Bindable]()
+    for name, value in statement.parameters.items():
+        if isinstance(value, list):
+            parts = {f"{name}_{n}": part for n, part in enumerate(value, 1)}
+            plain |= parts
+            sql = re.sub(rf"\${name}\b", "[" + ", ".join(f"${part}" for part in parts) + "]", sql)
+        else:
+            plain[name] = value
+    return Statement(sql, plain, statement.headings, statement.kinds)
 
 
 def _presented(value: Value) -> str:
