@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from fa2.core.deadlines import Deadline
+from fa2.core.deadlines import Deadline, DeadlinePassed
 from fa2.core.errors import Fa2Error
 
 Stop = Literal["end", "tools", "length", "refused", "other"]
@@ -123,7 +123,7 @@ class LanguageModel(Protocol):
         """Return the answer, at the latest when the deadline passes.
 
         Throttling and passing outages are waited for and tried again within the deadline.
-        Raises ModelFailed; DeadlinePassed when the time is over.
+        Raises ModelFailed; DeadlinePassed (AnswerOverdue once something was sent) when the time is over.
         """
         ...
 
@@ -131,7 +131,22 @@ class LanguageModel(Protocol):
 class ModelFailed(Fa2Error):
     """A model gave no answer. `key` is a message of errors.model, with its remedy."""
 
+    def __init__(self, key: str, /, *, spent: Tokens | None = None, **values: str | int | float | None) -> None:
+        super().__init__(key, **values)
+        self.spent = spent or Tokens()
+        """What was used up before it failed, as far as anybody knows; it is paid for."""
+
     @property
     def reason(self) -> str:
-        """The last part of the key: throttled, denied, unknown_model, too_long, outage, garbage, refused, not_recorded."""
+        """The last part of the key: throttled, denied, unknown_model, too_long, outage, garbage, refused, rejected,
+        not_recorded."""
         return self.key.rpartition(".")[2]
+
+
+class AnswerOverdue(DeadlinePassed):
+    """The deadline passed while a model was waited for."""
+
+    def __init__(self, *, seconds: float, spent: Tokens) -> None:
+        super().__init__("errors.model.overdue", seconds=seconds)
+        self.spent = spent
+        """What it has used up by then, estimated: nobody tells."""
