@@ -58,7 +58,7 @@ class ClaimBook:
         key = observation.evidence[0].id + observation.statement.key
         if key not in self._claims:
             for evidence in observation.evidence:
-                self._evidence.setdefault(evidence.id, self._record(evidence))
+                self._evidence.setdefault(evidence.id, evidence_record(evidence, self._incident, self._place))
             self._claims[key] = _claim(f"C{len(self._claims) + 1}", observation)
         return self._claims[key].id
 
@@ -70,17 +70,19 @@ class ClaimBook:
         """Return the first claim that cites a piece of evidence."""
         return next((c.id for c in self._claims.values() if evidence_id in c.evidence), None)
 
-    def _record(self, evidence: Evidence) -> EvidenceRecord:
-        query = evidence.query
-        return EvidenceRecord(
-            id=evidence.id,
-            table=query.table,
-            sql=query.sql,
-            parameters=dict(query.parameters),
-            columns=list(evidence.columns),
-            rows=[list(row) for row in evidence.rows],
-            how_to_get=how_to_get(evidence, self._incident, self._place),
-        )
+
+def evidence_record(evidence: Evidence, incident: Incident, place: BundlePlace) -> EvidenceRecord:
+    """Return evidence in the form that a report holds, with the commands by which a person gets it."""
+    query = evidence.query
+    return EvidenceRecord(
+        id=evidence.id,
+        table=query.table,
+        sql=query.sql,
+        parameters=dict(query.parameters),
+        columns=list(evidence.columns),
+        rows=[list(row) for row in evidence.rows],
+        how_to_get=how_to_get(evidence, incident, place),
+    )
 
 
 def evidence_ids(observations: Sequence[Observation]) -> list[str]:

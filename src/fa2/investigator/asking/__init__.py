@@ -1,0 +1,1 @@
+"""What the tools share: checked arguments, times, known names, and asking a bundle."""
