@@ -15,6 +15,9 @@ Level = Literal["high", "medium", "low", "unknown"]
 Section = Literal["summary", "cause", "impact", "change", "security", "log", "metric", "trace", "document", "note"]
 
 
+ModelSection = Literal["summary", "cause", "impact", "timeline", "action", "prevention", "hypothesis"]
+
+
 class Said(Model):
     """A statement: the key of a message, the values in it, and its text in the report's language."""
 
@@ -220,7 +223,7 @@ class ModelClaim(Model):
     id: str
     """M and a number."""
     text: str
-    section: Literal["summary", "cause", "impact", "timeline", "action", "prevention", "hypothesis"]
+    section: ModelSection
     evidence: list[str]
     """Ids of evidence, never empty."""
 

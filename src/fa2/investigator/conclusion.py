@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fa2.core.errors import Fa2Error
 from fa2.core.language_model import Answer, ToolDescription
 from fa2.core.messages import Language, catalogue
-from fa2.core.report import ModelClaim
+from fa2.core.report import ModelSection
 
 CONCLUDE = "conclude"
 """The tool by which a model ends."""
 _MOST = 60
 """Claims, hypotheses and suspects that are read of each; what is beyond is not."""
-
-Section = Literal["summary", "cause", "impact", "timeline", "action", "prevention", "hypothesis"]
-SECTIONS: tuple[Section, ...] = ("summary", "cause", "impact", "timeline", "action", "prevention", "hypothesis")
-assert ModelClaim.model_fields["section"].annotation == Section  # noqa: S101 - one list, read by two
 
 
 class Unreadable(Fa2Error):
@@ -51,7 +47,7 @@ class WrittenClaim(_Part):
     """A claim as the model wrote it."""
 
     id: Words = ""
-    section: Section = "cause"
+    section: ModelSection = "cause"
     text: Words
     evidence: Ids
 
@@ -157,7 +153,7 @@ def conclude_tool(language: Language) -> ToolDescription:
     words = {"type": "string"}
     ids = {"type": "array", "items": words}
 
-    def told(schema: dict[str, object], key: str) -> dict[str, object]:
+    def told(schema: Mapping[str, object], key: str) -> dict[str, object]:
         return {**schema, "description": texts.text(f"investigator.conclude.{key}")}
 
     def listed(required: list[str], **properties: object) -> dict[str, object]:
@@ -166,7 +162,7 @@ def conclude_tool(language: Language) -> ToolDescription:
     claims = listed(
         ["id", "section", "text", "evidence"],
         id=told(words, "claim_id"),
-        section={"type": "string", "enum": list(SECTIONS)},
+        section={"type": "string", "enum": list(get_args(ModelSection))},
         text=told(words, "text"),
         evidence=told(ids, "evidence"),
     )

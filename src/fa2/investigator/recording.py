@@ -10,8 +10,7 @@ from datetime import datetime
 import fa2
 from fa2.core.deadlines import Deadline
 from fa2.core.errors import Fa2Error
-from fa2.core.incident import UtcTime
-from fa2.core.language_model import Answer, Hearer, LanguageModel, Message, ModelFailed, Question
+from fa2.core.language_model import Answer, Hearer, LanguageModel, Message, Question
 from fa2.core.messages import Language, Statement
 from fa2.core.model_run import Mode, ModelRun, RecordedCall, RecordedStep, question_hash
 from fa2.core.report import Said
