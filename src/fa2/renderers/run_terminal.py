@@ -81,7 +81,12 @@ class _Page:
     def __init__(self, width: int, color: bool) -> None:
         self._file = io.StringIO()
         self._console = Console(
-            file=self._file, width=width, force_terminal=color, no_color=not color, highlight=False, legacy_windows=False
+            file=self._file,
+            width=width,
+            force_terminal=color,
+            no_color=not color,
+            highlight=False,
+            legacy_windows=False,
         )
 
     def put(self, block: RenderableType) -> None:

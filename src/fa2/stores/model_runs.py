@@ -65,9 +65,7 @@ class RunStore:
             for path in list(self._files())[self._at_most :]:
                 path.unlink(missing_ok=True)
         except OSError as error:
-            raise UnusableInput(
-                "errors.output", path=str(self.folder), problem=error.strerror or str(error)
-            ) from error
+            raise UnusableInput("errors.output", path=str(self.folder), problem=error.strerror or str(error)) from error
         return target
 
     def find(self, id: str) -> ModelRun:
@@ -76,7 +74,9 @@ class RunStore:
         Raises UnusableInput when there is none or there are several, BrokenRun when its file cannot be read.
         """
         files = list(self._files())
-        found = [path for path in files if _id(path) == id] or [path for path in files if id and _id(path).startswith(id)]
+        found = [path for path in files if _id(path) == id] or [
+            path for path in files if id and _id(path).startswith(id)
+        ]
         if not found:
             raise UnusableInput("runs.error.none", id=id[:120], folder=str(self.folder), n=len(files))
         if len(found) > 1:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, changes, detector, doctor, findings, insight, live, patterns, query, settings
+from fa2.apps.cli import anomalies, changes, detector, doctor, findings, insight, live, patterns, query, settings, show
 from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
 from fa2.apps.cli.documents import DocumentsFolder, documents_of, refuse_documents, said_of_documents
 from fa2.apps.cli.options import (
@@ -228,6 +228,7 @@ anomalies.add_to(app)
 live.add_to(app)
 settings.add_to(app)
 doctor.add_to(app)
+show.add_to(app)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Where what fa2 made is sent to. One file each."""
