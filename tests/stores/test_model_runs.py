@@ -39,7 +39,7 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(tmp_path: Pat
     assert store.find("abd").id == "abd"
     assert store.find("abc1").id == "abc1"
     assert store.find("ab").id == "ab", "a whole id wins over those that begin with it"
-    with pytest.raises(UnusableInput, match="abc1, abc2|abc2, abc1"):
+    with pytest.raises(UnusableInput, match=r"abc[12], abc[12]"):
         store.find("abc")
     with pytest.raises(UnusableInput, match="There is no run"):
         store.find("zzz")

@@ -54,7 +54,7 @@ def trace_id(run: ModelRun) -> str:
 def render(run: ModelRun, content: Content = "without") -> str:
     """Return the spans as one OTLP JSON export request. Raises UnusableInput when the SDK is not installed."""
     made = spans(run, content)
-    from google.protobuf.json_format import MessageToDict
+    from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # has no types
     from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 
     request = MessageToDict(encode_spans(made), use_integers_for_enums=True)

@@ -83,7 +83,7 @@ def test_spans_are_written_without_content_unless_asked_for(
     file = tmp_path / "spans.json"
     shown(runs, "aa", "--otel", "-o", str(file))
     spans = json.loads(file.read_text())["resourceSpans"][0]["scopeSpans"][0]["spans"]
-    assert [span["name"] for span in spans][0] == "invoke_agent fa2"
+    assert spans[0]["name"] == "invoke_agent fa2"
     assert "errors first" not in file.read_text()
     assert "errors first" in shown(runs, "aa", "--otel", "--content").stdout
 
