@@ -15,6 +15,7 @@ from fa2.core.report import Report
 sys.path.insert(0, str(Path(__file__).parent / "fixtures"))
 
 import checkout_reports
+import investigated_reports
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -33,9 +34,25 @@ def outage(language: Language) -> Report:
     return checkout_reports.checkout_outage(language)
 
 
-@pytest.fixture(params=["checkout_outage", "calm_report", "empty_report"])
+@pytest.fixture(params=["checkout_outage", "calm_report", "empty_report", "agreed", "differing", "worthless"])
 def any_report(request: pytest.FixtureRequest, language: Language) -> Report:
-    return getattr(checkout_reports, request.param)(language)  # type: ignore[no-any-return]
+    module = checkout_reports if hasattr(checkout_reports, request.param) else investigated_reports
+    return getattr(module, request.param)(language)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def investigated(language: Language) -> Report:
+    return investigated_reports.agreed(language)
+
+
+@pytest.fixture
+def differing(language: Language) -> Report:
+    return investigated_reports.differing(language)
+
+
+@pytest.fixture
+def worthless(language: Language) -> Report:
+    return investigated_reports.worthless(language)
 
 
 @pytest.fixture

@@ -31,6 +31,13 @@ def test_the_rendered_report_is_as_last_reviewed(
 
 
 @each
+def test_the_model_s_part_is_as_last_reviewed(
+    suffix: str, investigated: Report, matches_snapshot: Callable[[str, str], None]
+) -> None:
+    matches_snapshot(f"investigated.{investigated.language}.{suffix}", RENDERERS[suffix](investigated))
+
+
+@each
 def test_reports_with_little_in_them_render(suffix: str, any_report: Report) -> None:
     assert len(RENDERERS[suffix](any_report)) > 200
 
@@ -100,7 +107,7 @@ def test_every_message_that_the_renderers_name_exists(area: str) -> None:
 @pytest.mark.parametrize(
     ("area", "closed"),
     [
-        ("report", {"related", "table", "state", "status", "section", "security"}),
+        ("report", {"related", "table", "state", "status", "section", "security", "hypothesis", "past"}),
         ("patterns", {"kind", "change", "asked", "help", "error"}),
     ],
 )

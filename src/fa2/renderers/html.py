@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fa2.core.report import Report
-from fa2.renderers import page_signals, page_sources, page_summary
+from fa2.renderers import page_model, page_signals, page_sources, page_summary
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.page_parts import Page
 from fa2.renderers.page_shell import document, script_of
@@ -24,6 +24,7 @@ def _body(page: Page) -> Html:
     main = element(
         "main",
         page_summary.verdict(page),
+        page_model.past(page),
         page_summary.suspects(page),
         page_summary.impact(page),
         page_sources.documents(page),
@@ -34,8 +35,10 @@ def _body(page: Page) -> Html:
         page_signals.patterns(page),
         page_summary.observations(page),
         page_summary.further_actions(page),
+        page_model.hypotheses(page),
         page_summary.security(page),
         page_sources.references(page),
+        page_model.record(page),
         page_sources.coverage(page),
         page_sources.evidence(page),
         _footer(page),

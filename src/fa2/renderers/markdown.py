@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from fa2.core.addresses import web_address
-from fa2.core.coverage import CoverageEntry
 from fa2.core.messages import Value
 from fa2.core.report import Action, Claim, DocumentReference, EvidenceRecord, PatternRow, Rated, Report, Suspect
+from fa2.renderers.coverage_outline import CoverageRow
+from fa2.renderers.markdown_model import ModelMarkdown
 from fa2.renderers.markdown_text import code, fenced, plain, table
 from fa2.renderers.outline import Outline, in_window
 from fa2.renderers.terminal_tables import spark
@@ -31,12 +32,15 @@ class _Markdown:
         self.outline = Outline(report)
         self.wording = Wording(report.language)
         self.numbers = {record.id: n for n, record in enumerate(report.evidence, 1)}
+        self.model = ModelMarkdown(self.outline.model, self.wording, self._references)
 
     def blocks(self) -> Iterator[str]:
         """Yield the blocks in order; an empty one is left out."""
         yield from self._verdict()
+        yield from self.model.past()
         yield from self._suspects()
-        yield from self._claims("impact", self.outline.section("impact"), "text.no_impact")
+        yield from self.model.agreement()
+        yield from self._impact()
         yield from self._documents()
         yield from self._timeline()
         yield from self._changes()
@@ -45,8 +49,10 @@ class _Markdown:
         yield from self._patterns()
         yield from self._observed()
         yield from self._further_actions()
+        yield from self.model.hypotheses()
         yield from self._security()
         yield from self._logs()
+        yield from self.model.account()
         yield from self._coverage()
         yield from self._evidence()
         written = self.wording(
@@ -66,10 +72,13 @@ class _Markdown:
         badge = f"**{_VERDICT[report.verdict]} {wording.word('verdict', report.verdict)}**"
         yield f"{badge} · {plain(report.title)}" if report.title else badge
         summary = [self._said(claim) for claim in self.outline.section("summary")]
+        summary = [*self.model.claims("summary"), *summary]
         yield self._list(summary + [plain(reason.text) for reason in report.verdict_reasons])
+        yield from self.model.notices()
         kind, actions = self.outline.first_steps()
         yield self._heading(kind)
         yield self._actions(actions) or wording("text.no_now")
+        yield self.model.listed("action")
         yield self._heading("facts")
         yield self._facts()
 
@@ -117,6 +126,7 @@ class _Markdown:
         yield self._heading("cause")
         if not self.report.suspects:
             yield self.wording("text.no_suspect")
+        yield self.model.listed("cause")
         for rank, suspect in enumerate(self.report.suspects, 1):
             yield from self._suspect(suspect, rank)
 
@@ -142,9 +152,12 @@ class _Markdown:
                 yield f"**{wording(f'label.{name}')}**"
                 yield self._list(self._said(claim) for claim in claims)
 
-    def _claims(self, name: str, claims: Sequence[Claim], none: str) -> Iterator[str]:
-        yield self._heading(name)
-        yield self._list(self._said(claim) for claim in claims) or self.wording(none)
+    def _impact(self) -> Iterator[str]:
+        yield self._heading("impact")
+        yield self._list(self._said(claim) for claim in self.outline.section("impact")) or self.wording(
+            "text.no_impact"
+        )
+        yield self.model.listed("impact")
 
     def _documents(self) -> Iterator[str]:
         found = self.report.documents
@@ -177,6 +190,7 @@ class _Markdown:
             for event in self.outline.timeline()
         ]
         yield self._table(("time", "kind", "service", "event"), rows) or self.wording("text.no_timeline")
+        yield self.model.listed("timeline")
 
     def _changes(self) -> Iterator[str]:
         rows = [
@@ -275,9 +289,11 @@ class _Markdown:
         shown, _ = self.outline.first_steps()
         for kind in ("settle", "prevent"):
             actions = self.outline.actions(kind)
-            if actions and kind != shown:
+            advice = self.model.listed("prevention") if kind == "prevent" else ""
+            if (actions and kind != shown) or advice:
                 yield self._heading(kind)
                 yield self._actions(actions)
+                yield advice
 
     def _security(self) -> Iterator[str]:
         answer = self.report.security
@@ -301,23 +317,25 @@ class _Markdown:
             yield self._table(("source", "service", "pattern_count", "lines"), rows, numeric=(2, 3))
 
     def _coverage(self) -> Iterator[str]:
-        entries, gaps = self.outline.coverage(), len(self.outline.gaps())
+        rows = self.outline.coverage()
         yield self._heading("coverage")
-        if not entries:
+        if not rows:
             yield self.wording("text.no_coverage")
             return
-        yield self.wording("text.coverage_count", ok=len(entries) - gaps, total=len(entries))
+        ok, total = self.outline.in_full()
+        yield self.wording("text.coverage_count", ok=ok, total=total)
         columns = ("status", "source", "table", "rows", "reason", "remedy")
-        yield self._table(columns, [self._covered(entry) for entry in entries], numeric=(3,))
+        yield self._table(columns, [self._covered(row) for row in rows], numeric=(3,))
 
-    def _covered(self, entry: CoverageEntry) -> Sequence[str]:
-        reason, remedy = self.wording.problem(entry.error) if entry.error else ("", "")
-        cut = self.wording("text.truncated") if entry.truncated else ""
+    def _covered(self, row: CoverageRow) -> Sequence[str]:
+        reason, remedy = self.wording.problem(row.problem) if row.problem else ("", "")
+        cut = self.wording("text.truncated") if row.truncated else ""
+        asked = f"<br>{self.wording('text.asked_times', n=len(row.entries))}" if len(row.entries) > 1 else ""
         return (
-            self.wording(f"status.{entry.status}"),
-            code(entry.source),
-            plain(self.wording.table(entry.table)) if entry.table else "–",
-            self.wording.number(entry.rows_returned),
+            self.wording(f"status.{row.status}"),
+            code(row.source) + asked,
+            plain(self.wording.tables(row.tables)) or "–",
+            self.wording.number(row.rows),
             plain(" · ".join(part for part in (cut, reason) if part)) or "–",
             plain(remedy) or "–",
         )

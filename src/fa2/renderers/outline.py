@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from fa2.core.coverage import CoverageEntry
 from fa2.core.report import (
     Action,
     ChangeVerdict,
@@ -19,6 +18,8 @@ from fa2.core.report import (
     Suspect,
     TimelineEntry,
 )
+from fa2.renderers.coverage_outline import CoverageRow, coverage_rows, sources_in_full
+from fa2.renderers.model_outline import ModelOutline
 
 OBSERVED: tuple[Section, ...] = ("change", "metric", "log", "trace", "cause", "note")
 """Sections of claims that are listed as observations, in this order."""
@@ -58,6 +59,11 @@ class Outline:
     @cached_property
     def _claims(self) -> dict[str, Claim]:
         return {claim.id: claim for claim in self.report.claims}
+
+    @cached_property
+    def model(self) -> ModelOutline:
+        """What a model added."""
+        return ModelOutline(self.report)
 
     def claims(self, ids: Iterable[str]) -> list[Claim]:
         """Return the claims of these ids, in their order; unknown ids are left out."""
@@ -124,13 +130,13 @@ class Outline:
         ]
         return sorted(logs, key=lambda log: (-log.window_lines, log.source))
 
-    def gaps(self) -> list[CoverageEntry]:
-        """Return what was looked at only in part or not at all."""
-        return [entry for entry in self.report.coverage if _has_gap(entry)]
+    def coverage(self) -> list[CoverageRow]:
+        """Return all coverage by source, what has gaps first and each gap for itself."""
+        return coverage_rows(self.report.coverage)
 
-    def coverage(self) -> list[CoverageEntry]:
-        """Return all coverage, what has gaps first."""
-        return sorted(self.report.coverage, key=lambda entry: not _has_gap(entry))
+    def in_full(self) -> tuple[int, int]:
+        """Return how many sources were read with no gap, and how many there are."""
+        return sources_in_full(self.report.coverage)
 
 
 def score_bar_share(suspect: Suspect) -> float:
@@ -145,7 +151,3 @@ def in_window(chart: Chart, report: Report) -> list[float]:
         for time, value in zip(chart.times, chart.values, strict=False)
         if value is not None and value == value and report.window.start <= time < report.window.end
     ]
-
-
-def _has_gap(entry: CoverageEntry) -> bool:
-    return entry.status != "ok" or entry.truncated or entry.error is not None

@@ -102,6 +102,9 @@ class Page:
             }
             for claim in self.report.claims
         }
+        for statement in self.outline.model.every():
+            cited = [n for e in statement.evidence if (n := self.numbers.get(e))]
+            claims.setdefault(statement.id, {"text": visible(statement.text), "evidence": cited, "cells": []})
         return data_block(json.dumps(claims, ensure_ascii=False, separators=(",", ":")), id="claims")
 
 

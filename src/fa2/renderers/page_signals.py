@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fa2.core.report import Chart, PatternRow
+from fa2.renderers import page_model
 from fa2.renderers.charts import metric_plot, sparkline
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import Dated, in_window
@@ -18,7 +19,9 @@ def timeline(page: Page) -> Html:
     """Return the events: a strip to see their order, a list to read them."""
     events = page.outline.timeline()
     if not events:
-        return page.section("timeline", empty(page.wording("text.no_timeline")))
+        return page.section(
+            "timeline", empty(page.wording("text.no_timeline")), page_model.statements(page, "timeline")
+        )
     items = []
     day = None
     for number, event in enumerate(events, 1):
@@ -34,7 +37,8 @@ def timeline(page: Page) -> Html:
         role="group",
     )
     listed = element("ol", *items, class_="events")
-    return page.section("timeline", strip, listed, note=page.wording("utc"))
+    more = page_model.statements(page, "timeline")
+    return page.section("timeline", strip, listed, more, note=page.wording("utc"))
 
 
 def _event(page: Page, event: Dated, number: int) -> Html:

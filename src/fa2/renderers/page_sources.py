@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from fa2.core.addresses import web_address
-from fa2.core.coverage import CoverageEntry
 from fa2.core.report import Claim, DocumentReference, EvidenceRecord
+from fa2.renderers.coverage_outline import CoverageRow
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import in_window
 from fa2.renderers.page_parts import Page, empty, table
@@ -96,51 +96,65 @@ def _listed(page: Page, name: str, columns: tuple[str, ...], rows: list[Html]) -
 
 
 def coverage(page: Page) -> Html:
-    """Return what was asked of which source, what has gaps first, with reason and remedy."""
+    """Return what each source gave, what has gaps first and each gap for itself, with reason and remedy."""
     wording = page.wording
-    entries = page.outline.coverage()
-    if not entries:
+    covered = page.outline.coverage()
+    if not covered:
         return page.section("coverage", empty(wording("text.no_coverage")))
-    gaps = len(page.outline.gaps())
-    note = wording("text.coverage_count", ok=len(entries) - gaps, total=len(entries))
+    ok, total = page.outline.in_full()
     names = ("status", "source", "table", "rows", "reason", "remedy")
     headings = [
         element("th", wording(f"column.{n}"), scope="col", class_="number" if n == "rows" else "") for n in names
     ]
-    rows = (_coverage_row(page, entry) for entry in entries)
+    rows = (_coverage_row(page, row) for row in covered)
+    note = wording("text.coverage_count", ok=ok, total=total)
     return page.section("coverage", table(headings, rows, class_="coverage-table"), note=note)
 
 
-def _coverage_row(page: Page, entry: CoverageEntry) -> Html:
+def _coverage_row(page: Page, row: CoverageRow) -> Html:
     wording = page.wording
-    reason, remedy = wording.problem(entry.error) if entry.error else ("", "")
-    status = f"{_STATUS[entry.status]} {wording(f'status.{entry.status}')}"
-    if entry.truncated:
+    reason, remedy = wording.problem(row.problem) if row.problem else ("", "")
+    status = f"{_STATUS[row.status]} {wording(f'status.{row.status}')}"
+    if row.truncated:
         reason = " · ".join(part for part in (wording("text.truncated"), reason) if part)
-    scanned = [
-        wording("text.rows_scanned", n=entry.rows_scanned) if entry.rows_scanned else "",
-        wording("text.bytes_read", n=entry.bytes_scanned) if entry.bytes_scanned else "",
-    ]
-    quiet = " · ".join(part for part in scanned if part)
     return element(
         "tr",
-        element("td", element("span", status, class_=f"status {entry.status}")),
-        element(
-            "td",
-            element("span", entry.source, class_="source"),
-            element("span", entry.query, class_="quiet") if entry.query else None,
-        ),
-        element("td", wording.table(entry.table) if entry.table else "–"),
-        element(
-            "td",
-            element("span", wording.number(entry.rows_returned)),
-            element("span", quiet, class_="quiet") if quiet else None,
-            class_="number",
-        ),
+        element("td", element("span", status, class_=f"status {row.status}")),
+        element("td", element("span", row.source, class_="source"), _asked(page, row)),
+        element("td", wording.tables(row.tables) or "–"),
+        element("td", *_amounts(page, row), class_="number"),
         element("td", reason or "–"),
         element("td", remedy or "–"),
-        class_=f"is-{entry.status}",
+        class_=f"is-{row.status}",
     )
+
+
+def _amounts(page: Page, row: CoverageRow) -> list[Html]:
+    wording = page.wording
+    scanned = [
+        wording("text.rows_scanned", n=row.rows_scanned) if row.rows_scanned else "",
+        wording("text.bytes_read", n=row.bytes_scanned) if row.bytes_scanned else "",
+    ]
+    quiet = " · ".join(part for part in scanned if part)
+    amounts = [element("span", wording.number(row.rows))]
+    return [*amounts, element("span", quiet, class_="quiet")] if quiet else amounts
+
+
+def _asked(page: Page, row: CoverageRow) -> Html | None:
+    """Return what was asked: the one request, or all of them to be opened."""
+    if len(row.entries) == 1:
+        query = row.entries[0].query
+        return element("span", query, class_="quiet") if query else None
+    items = [
+        element(
+            "li",
+            element("span", entry.query or entry.table or "–"),
+            element("b", f"{page.wording('column.rows')} {page.wording.number(entry.rows_returned)}"),
+        )
+        for entry in row.entries
+    ]
+    title = page.wording("text.asked_times", n=len(items))
+    return element("details", element("summary", title), element("ul", *items), class_="asked")
 
 
 def evidence(page: Page) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fa2.core.report import Action, ChangeVerdict, Suspect
+from fa2.renderers import page_model
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import score_bar_share
 from fa2.renderers.page_parts import Page, aside, empty, table
@@ -29,8 +30,10 @@ def verdict(page: Page) -> Html:
                 class_="tag",
             ),
             element("h1", report.headline.text),
+            page_model.summary(page),
             summary,
             element("ul", *reasons, class_="reasons") if reasons else None,
+            page_model.notice(page),
             class_="lead",
         ),
         _first_steps(page),
@@ -44,7 +47,8 @@ def _first_steps(page: Page) -> Html:
     kind, actions = page.outline.first_steps()
     content = actions_list(page, actions) if actions else empty(page.wording("text.no_now"))
     heading = element("h2", page.wording(f"heading.{kind}"))
-    return element("div", heading, content, class_="first-steps", id=kind)
+    more = page_model.statements(page, "action")
+    return element("div", heading, content, more, class_="first-steps", id=kind)
 
 
 def _facts(page: Page) -> Html:
@@ -99,7 +103,8 @@ def suspects(page: Page) -> Html:
     """Return the suspects by score: the first in full, the others to be opened."""
     every = page.report.suspects
     if not every:
-        return page.section("cause", empty(page.wording("text.no_suspect")))
+        nobody = empty(page.wording("text.no_suspect"))
+        return page.section("cause", nobody, page_model.statements(page, "cause"), page_model.agreement(page))
     first = element("div", _head(page, every[0], 1), _body(page, every[0]), class_="suspect first")
     others = [
         element(
@@ -111,7 +116,8 @@ def suspects(page: Page) -> Html:
         for n, suspect in enumerate(every[1:], 2)
     ]
     heading = element("h3", page.wording("heading.other_suspects")) if others else None
-    return page.section("cause", first, heading, *others)
+    prose, ranked = page_model.statements(page, "cause"), page_model.agreement(page)
+    return page.section("cause", prose, first, heading, *others, ranked)
 
 
 def _head(page: Page, suspect: Suspect, rank: int) -> Html:
@@ -177,17 +183,20 @@ def further_actions(page: Page) -> Html:
     kind, _ = page.outline.first_steps()
     parts = []
     for name in ("settle", "prevent"):
-        actions = page.outline.actions(name)
-        if actions and name != kind:
+        actions = page.outline.actions(name) if name != kind else []
+        advice = page_model.statements(page, "prevention") if name == "prevent" else None
+        if actions or advice:
             heading = element("h3", page.wording(f"heading.{name}"))
-            parts.append(element("div", heading, actions_list(page, actions), id=name))
+            listed = actions_list(page, actions) if actions else None
+            parts.append(element("div", heading, listed, advice, id=name))
     return page.section("actions", element("div", *parts, class_="columns")) if parts else Html("")
 
 
 def impact(page: Page) -> Html:
     """Return what users and the business felt, or that it was not measured."""
     claims = page.claim_list(page.outline.section("impact"))
-    return page.section("impact", claims or empty(page.wording("text.no_impact")))
+    more = page_model.statements(page, "impact")
+    return page.section("impact", claims or empty(page.wording("text.no_impact")), more)
 
 
 def changes(page: Page) -> Html:

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from fa2.core.addresses import web_address
 from fa2.core.report import Action, Claim, Rated, Report, Suspect
 from fa2.renderers.outline import Outline, score_bar_share
+from fa2.renderers.terminal_model import ModelBlocks
 from fa2.renderers.terminal_tables import Tables, heading
 from fa2.renderers.terminal_text import WrappedTable, WrappedText, grid_of, hanging, joined, stack
 from fa2.renderers.wording import Wording, one_line, with_texts
@@ -63,12 +64,14 @@ class _Terminal:
         self.wording = Wording(report.language)
         self.tables = Tables(self.outline, self.wording, width)
         self.numbers = {record.id: n for n, record in enumerate(report.evidence, 1)}
+        self.model = ModelBlocks(self.outline.model, self.wording, self._references)
 
     def blocks(self) -> Iterable[RenderableType]:
         """Yield what is printed, in order."""
         yield from self._verdict()
+        yield from self.model.past()
         yield from self._suspects()
-        yield from self._listing("impact", self.outline.section("impact"), "text.no_impact")
+        yield from self._impact()
         yield from self._documents()
         yield from self._timeline()
         yield from self._changes()
@@ -76,8 +79,10 @@ class _Terminal:
         yield from self.tables.patterns()
         yield from self._observed()
         yield from self._further_actions()
+        yield from self.model.hypotheses()
         yield from self._security()
         yield from self.tables.logs()
+        yield from self.model.account()
         yield from self.tables.coverage()
         yield from self.tables.evidence()
 
@@ -86,15 +91,18 @@ class _Terminal:
         badge = f"{_VERDICT[report.verdict]} {self.wording.word('verdict', report.verdict)}"
         yield joined((badge, _STYLES[report.verdict]), "  ", (one_line(report.title), "dim"))
         yield WrappedText(one_line(report.headline.text), "bold")
+        yield from self.model.claims("summary", indent=0)
         for claim in self.outline.section("summary"):
             yield self._bullet(self._said(claim))
         for reason in report.verdict_reasons:
             yield self._bullet(WrappedText(one_line(reason.text)))
+        yield from self.model.notices()
         kind, actions = self.outline.first_steps()
         yield heading(self.wording, kind)
         yield from self._actions(actions)
         if not actions:
             yield WrappedText(f"  {self.wording('text.no_now')}", "dim")
+        yield from self.model.claims("action")
         yield WrappedText("")
         yield self._facts()
 
@@ -139,8 +147,10 @@ class _Terminal:
         yield heading(self.wording, "cause")
         if not self.report.suspects:
             yield WrappedText(f"  {self.wording('text.no_suspect')}", "dim")
+        yield from self.model.claims("cause")
         for rank, suspect in enumerate(self.report.suspects, 1):
             yield from self._suspect(suspect, rank)
+        yield from self.model.agreement()
 
     def _suspect(self, suspect: Suspect, rank: int) -> Iterable[RenderableType]:
         wording = self.wording
@@ -169,12 +179,14 @@ class _Terminal:
             grid.add_row(wording("label.rests_on"), one_line(rests or wording("text.stays_first")))
         yield Padding(grid, (0, 0, 0, 3))
 
-    def _listing(self, name: str, claims: Sequence[Claim], none: str) -> Iterable[RenderableType]:
-        yield heading(self.wording, name)
+    def _impact(self) -> Iterable[RenderableType]:
+        yield heading(self.wording, "impact")
+        claims = self.outline.section("impact")
         if not claims:
-            yield Padding(WrappedText(self.wording(none), "dim"), (0, 0, 0, 2))
+            yield Padding(WrappedText(self.wording("text.no_impact"), "dim"), (0, 0, 0, 2))
         for claim in claims:
             yield self._bullet(self._said(claim), indent=2)
+        yield from self.model.claims("impact")
 
     def _documents(self) -> Iterable[RenderableType]:
         found = self.report.documents
@@ -197,6 +209,7 @@ class _Terminal:
         yield heading(self.wording, "timeline", self.wording("utc"))
         if not events:
             yield WrappedText(f"  {self.wording('text.no_timeline')}", "dim")
+            yield from self.model.claims("timeline")
             return
         grid = grid_of(2)
         day = None
@@ -211,6 +224,7 @@ class _Terminal:
             kind = self.wording.word("kind", event.entry.kind)
             grid.add_row(self.wording.clock(event.entry.time), kind, text)
         yield grid
+        yield from self.model.claims("timeline")
 
     def _changes(self) -> Iterable[RenderableType]:
         changes = self.outline.changes()
@@ -238,9 +252,11 @@ class _Terminal:
         shown, _ = self.outline.first_steps()
         for kind in ("settle", "prevent"):
             actions = self.outline.actions(kind)
-            if actions and kind != shown:
+            advice = list(self.model.claims("prevention")) if kind == "prevent" else []
+            if (actions and kind != shown) or advice:
                 yield heading(self.wording, kind)
                 yield from self._actions(actions)
+                yield from advice
 
     def _security(self) -> Iterable[RenderableType]:
         answer = self.report.security

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 
 from fa2.core.report import Chart
+from fa2.renderers.coverage_outline import CoverageRow
 from fa2.renderers.outline import Outline, in_window
 from fa2.renderers.terminal_text import WrappedTable, WrappedText, joined
 from fa2.renderers.wording import Wording, one_line, visible
@@ -42,7 +43,9 @@ class Tables:
         if not self.report.charts:
             return
         yield heading(self.wording, "metrics")
-        table = self._table(("metric", 3, None), ("trend", 0, None), ("latest", 0, None), ("normal", 0, None))
+        table = plain_table(
+            self.wording, (("metric", 3, None), ("trend", 0, None), ("latest", 0, None), ("normal", 0, None))
+        )
         for chart in self.report.charts:
             self._chart_row(table, chart)
         yield table
@@ -76,12 +79,15 @@ class Tables:
         if not rows:
             yield WrappedText(f"  {self.wording('text.no_patterns')}", "dim")
             return
-        table = self._table(
-            ("change", 0, None),
-            ("pattern", 1, None),
-            ("window", 0, "right"),
-            ("expected", 0, "right"),
-            ("trend", 0, None),
+        table = plain_table(
+            self.wording,
+            (
+                ("change", 0, None),
+                ("pattern", 1, None),
+                ("window", 0, "right"),
+                ("expected", 0, "right"),
+                ("trend", 0, None),
+            ),
         )
         for row in rows:
             word = self.wording.word("pattern_change", row.change)
@@ -103,11 +109,9 @@ class Tables:
         if not logs:
             return
         yield heading(self.wording, "references")
-        table = self._table(
-            ("source", 2, None),
-            ("service", 1, None),
-            ("pattern_count", 0, "right"),
-            ("lines", 0, "right"),
+        table = plain_table(
+            self.wording,
+            (("source", 2, None), ("service", 1, None), ("pattern_count", 0, "right"), ("lines", 0, "right")),
         )
         for log in logs:
             services = one_line(", ".join(log.services)) or "–"
@@ -116,26 +120,32 @@ class Tables:
         yield table
 
     def coverage(self) -> Iterable[RenderableType]:
-        """Yield what was looked at, what has gaps first, with its remedy."""
-        entries, gaps = self.outline.coverage(), len(self.outline.gaps())
-        count = self.wording("text.coverage_count", ok=len(entries) - gaps, total=len(entries))
-        yield heading(self.wording, "coverage", count if entries else "")
-        if not entries:
+        """Yield what was looked at by source, what has gaps first, each with its remedy."""
+        rows = self.outline.coverage()
+        ok, total = self.outline.in_full()
+        yield heading(self.wording, "coverage", self.wording("text.coverage_count", ok=ok, total=total) if rows else "")
+        if not rows:
             yield WrappedText(f"  {self.wording('text.no_coverage')}", "dim")
             return
-        table = self._table(("status", 0, None), ("source", 2, None), ("rows", 0, "right"), ("reason", 3, None))
-        for entry in entries:
-            word = f"{_STATUS[entry.status]} {self.wording(f'status.{entry.status}')}"
-            reason, remedy = self.wording.problem(entry.error) if entry.error else ("", "")
-            cut = self.wording("text.truncated") if entry.truncated else ""
-            text = WrappedText(" · ".join(one_line(p) for p in (cut, reason) if p))
-            if remedy:
-                text.append(f"\n→ {one_line(remedy)}", "bold")
-            source = WrappedText(one_line(entry.source))
-            source.append(f"\n{self.wording.table(entry.table)}" if entry.table else "", "dim")
-            rows = self.wording.number(entry.rows_returned)
-            table.add_row(WrappedText(word, _STYLES[entry.status]), source, rows, text)
+        columns = (("status", 0, None), ("source", 2, None), ("rows", 0, "right"), ("reason", 3, None))
+        table = plain_table(self.wording, columns)
+        for row in rows:
+            self._coverage_row(table, row)
         yield table
+
+    def _coverage_row(self, table: WrappedTable, row: CoverageRow) -> None:
+        wording = self.wording
+        word = f"{_STATUS[row.status]} {wording(f'status.{row.status}')}"
+        reason, remedy = wording.problem(row.problem) if row.problem else ("", "")
+        cut = wording("text.truncated") if row.truncated else ""
+        text = WrappedText(" · ".join(one_line(p) for p in (cut, reason) if p))
+        if remedy:
+            text.append(f"\n→ {one_line(remedy)}", "bold")
+        source = WrappedText(one_line(row.source))
+        asked = wording("text.asked_times", n=len(row.entries)) if len(row.entries) > 1 else ""
+        quiet = " · ".join(part for part in (wording.tables(row.tables), asked) if part)
+        source.append(f"\n{quiet}" if quiet else "", "dim")
+        table.add_row(WrappedText(word, _STYLES[row.status]), source, wording.number(row.rows), text)
 
     def evidence(self) -> Iterable[RenderableType]:
         """Yield each piece of evidence with the commands that get it, unbroken for copying."""
@@ -154,20 +164,22 @@ class Tables:
                 lines = visible(command).replace("\n", "\n    ")
                 yield WrappedText(f"    {lines}", no_wrap=True, overflow="ignore")
 
-    def _table(self, *columns: tuple[str, int, str | None]) -> WrappedTable:
-        table = WrappedTable(box=None, pad_edge=False, header_style="dim", expand=False)
-        table.padding = (0, 2, 0, 0)
-        for name, ratio, justify in columns:
-            heading = self.wording(f"column.{name}")
-            table.add_column(
-                heading,
-                justify="right" if justify == "right" else "left",
-                overflow="fold",
-                no_wrap=ratio == 0,
-                ratio=ratio or None,
-                min_width=cell_len(heading) if not ratio else 12,
-            )
-        return table
+
+def plain_table(wording: Wording, columns: Sequence[tuple[str, int, str | None]]) -> WrappedTable:
+    """Return a table without lines. columns: name, share of the width (0: as wide as it is), justification."""
+    table = WrappedTable(box=None, pad_edge=False, header_style="dim", expand=False)
+    table.padding = (0, 2, 0, 0)
+    for name, ratio, justify in columns:
+        title = wording(f"column.{name}")
+        table.add_column(
+            title,
+            justify="right" if justify == "right" else "left",
+            overflow="fold",
+            no_wrap=ratio == 0,
+            ratio=ratio or None,
+            min_width=cell_len(title) if not ratio else 12,
+        )
+    return table
 
 
 def heading(wording: Wording, name: str, note: str = "") -> WrappedText:
