@@ -87,6 +87,16 @@ class KeptReport:
         return self.feedback[-1] if self.feedback else None
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """All that a store holds."""
+
+    reports: tuple[KeptReport, ...] = ()
+    """In no order."""
+    unreadable: int = 0
+    """How many there are that cannot be read back."""
+
+
 class PastReports(Protocol):
     """Keeps finished reports. Every method raises PastFailed, or UnusableInput with a remedy, when it cannot."""
 
@@ -94,8 +104,8 @@ class PastReports(Protocol):
         """Keep a report and return its id; one of the same incident and window is replaced, its feedback stays."""
         ...
 
-    def kept(self) -> Iterable[KeptReport]:
-        """Return all that is kept, in no order."""
+    def kept(self) -> Shelf:
+        """Return all that is kept."""
         ...
 
     def report(self, id: str, /) -> Report:
