@@ -188,7 +188,7 @@ class Relation:
         ]
         sql = f"SELECT {', '.join(shown)} FROM ({inner}) ORDER BY {', '.join(ways)}"
         whole = self._whole(sql, tuple(names), tuple(value.kind for value in self.shown.values()))
-        return _without_lists(whole)
+        return without_lists(whole)
 
     def selection(self, columns: dict[str, Value]) -> Statement:
         """Return the query that gives columns of all rows, in no order."""
@@ -239,8 +239,8 @@ def _cut(column: str, kind: Kind) -> str:
             return column
 
 
-def _without_lists(statement: Statement) -> Statement:
-    """Return a statement whose bound lists are lists of bound texts."""
+def without_lists(statement: Statement) -> Statement:
+    """Return a statement whose bound lists are lists of bound texts, as a query of evidence has them."""
     sql, plain = statement.sql, dict[str, Bindable]()
     for name, value in statement.parameters.items():
         if isinstance(value, list):
