@@ -18,7 +18,7 @@ from fa2.core.windows import iso
 
 MOST_CAUSE = 2_000
 """Characters of a cause in a person's words."""
-MOST_FEEDBACK = 50
+MOST_FEEDBACK = 20
 """How often people may judge one report."""
 
 Verdict = Literal["right", "wrong"]

@@ -1,4 +1,4 @@
-"""How a kept report is written: the report compressed, its fingerprint and the feedback as small JSON."""
+"""How a kept report is written: the report and its fingerprint as compressed JSON, and what is listed of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 import orjson
 import zstandard
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from fa2.core.fingerprints import fingerprint
 from fa2.core.incident import Model, Span, UtcTime
@@ -16,7 +16,7 @@ from fa2.core.report import Report, Verdict
 
 _TITLE = 300
 _MOST_BYTES = 256 << 20
-"""Of one report, unpacked; more is not read back."""
+"""Of one text, unpacked; more is not read back."""
 
 
 class _Fingerprint(BaseModel):
@@ -35,7 +35,7 @@ class Row(Model):
     kept_at: UtcTime
     verdict: Verdict
     fingerprint: bytes
-    """Of `fingerprint_json`."""
+    """Of `packed_fingerprint`."""
 
 
 def row_of(report: Report, at: datetime) -> Row:
@@ -47,7 +47,7 @@ def row_of(report: Report, at: datetime) -> Row:
         end=report.window.end,
         kept_at=at,
         verdict=report.verdict,
-        fingerprint=fingerprint_json(fingerprint(report)),
+        fingerprint=packed_fingerprint(fingerprint(report)),
     )
 
 
@@ -59,7 +59,7 @@ def kept_report(row: Row, said: Sequence[Feedback]) -> KeptReport:
         window=Span(start=row.start, end=row.end),
         kept_at=row.kept_at,
         verdict=row.verdict,
-        fingerprint=fingerprint_of(row.fingerprint),
+        fingerprint=unpacked_fingerprint(row.fingerprint),
         feedback=tuple(said),
     )
 
@@ -72,21 +72,29 @@ def packed_report(report: Report) -> bytes:
 def unpacked_report(body: bytes, id: str) -> Report:
     """Return the report in what `packed_report` gave. Raises NoPastReport when it is none."""
     try:
-        if not 0 < zstandard.frame_content_size(body) <= _MOST_BYTES:
-            raise NoPastReport("errors.past.broken", id=id)
-        return Report.model_validate_json(zstandard.decompress(body))
-    except (zstandard.ZstdError, ValidationError) as error:
+        return Report.model_validate_json(_unpacked(body))
+    except (zstandard.ZstdError, ValueError) as error:
         raise NoPastReport("errors.past.broken", id=id) from error
 
 
-def fingerprint_json(print_: Fingerprint) -> bytes:
-    """Return a fingerprint as JSON."""
+def _unpacked(body: bytes) -> bytes:
+    if not 0 < zstandard.frame_content_size(body) <= _MOST_BYTES:
+        raise ValueError("too large")
+    return zstandard.decompress(body)
+
+
+def packed_fingerprint(print_: Fingerprint) -> bytes:
+    """Return a fingerprint as compressed JSON."""
     traits = [[*trait, weight] for trait, weight in print_.traits.items()]
-    return orjson.dumps({"traits": traits, "service": print_.service, "mechanism": print_.mechanism})
+    told = {"traits": traits, "service": print_.service, "mechanism": print_.mechanism}
+    return zstandard.compress(orjson.dumps(told))
 
 
-def fingerprint_of(text: bytes) -> Fingerprint:
-    """Return the fingerprint in a JSON text. Raises ValueError when it is none."""
-    read = _Fingerprint.model_validate_json(text)
+def unpacked_fingerprint(body: bytes) -> Fingerprint:
+    """Return the fingerprint in what `packed_fingerprint` gave. Raises ValueError when it is none."""
+    try:
+        read = _Fingerprint.model_validate_json(_unpacked(body))
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
     traits = {Trait(kind, service, told): weight for kind, service, told, weight in read.traits if weight > 0}
     return Fingerprint(traits, read.service, read.mechanism)
