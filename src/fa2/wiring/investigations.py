@@ -106,10 +106,10 @@ def _rank(analysis: Analysis) -> Ranking:
 
 
 def _narrate(analysis: Analysis, ranking: Ranking, language: Language, named: str) -> Report:
-    return narrate(analysis, ranking, language=language, named=named, place=_place(Path(named)))
+    return narrate(analysis, ranking, language=language, named=named, place=place_of(Path(named)))
 
 
-def _place(path: Path) -> BundlePlace:
+def place_of(path: Path) -> BundlePlace:
     """Return where a person finds the bundle of what was named, and how to make it where it is none."""
     if not is_bundle(path):
         folder = f"{path.resolve().name or 'fa2'}.bundle"

@@ -28,6 +28,9 @@ MaxUsd = Annotated[float | None, typer.Option("--max-usd", metavar="DOLLARS", he
 Keep = Annotated[Path | None, typer.Option("--keep", metavar="BUNDLE", callback=nameable, help=cli_text("option.keep"))]
 AlarmName = Annotated[str | None, typer.Option("--alarm", metavar="NAME", help=cli_text("option.alarm"))]
 
+_ABOUT_DATA_AT_HAND = ("FA2_DOCUMENTS__", "FA2_MODEL__", "FA2_PAST__", "FA2_REPORT__")
+"""Beginnings of variables that matter where AWS is not asked."""
+
 
 def settings_of(
     config: Path | None,
@@ -49,6 +52,19 @@ def settings_of(
     }
     flags = {**dict(map(_assignment, stated or [])), **{k: v for k, v in named.items() if v is not None}}
     return load(config, flags=flags)
+
+
+def settings_if_any(config: Path | None, stated: list[str] | None) -> Loaded | None:
+    """Return the settings for data at hand; null, and nothing is read, where nobody states any.
+
+    Raises UnusableInput for what is not valid.
+    """
+    import os
+
+    from fa2.config.loading import found_file
+
+    said = any(name.upper().startswith(_ABOUT_DATA_AT_HAND) for name in os.environ)
+    return settings_of(config, stated) if config or stated or said or found_file() else None
 
 
 def _assignment(text: str) -> tuple[str, object]:

@@ -7,37 +7,52 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from fa2.apps.cli import anomalies, changes, detector, doctor, findings, insight, live, patterns, query, settings, show
-from fa2.apps.cli.aws_options import AlarmName, ConfigFile, DeadlineS, Keep, MaxUsd, Profile, Region, Set, settings_of
-from fa2.apps.cli.documents import DocumentsFolder, documents_of, refuse_documents, said_of_documents
+from fa2.apps.cli import (
+    anomalies,
+    changes,
+    detector,
+    diagram,
+    doctor,
+    evaluating,
+    findings,
+    insight,
+    investigating,
+    live,
+    patterns,
+    query,
+    settings,
+    show,
+)
+from fa2.apps.cli.aws_options import (
+    AlarmName,
+    ConfigFile,
+    DeadlineS,
+    MaxUsd,
+    Profile,
+    Region,
+    Set,
+    settings_if_any,
+    settings_of,
+)
+from fa2.apps.cli.documents import DocumentsFolder, documents_of, said_of_documents
 from fa2.apps.cli.options import (
-    SETTINGS,
     TEXTS,
     Baseline,
     From,
     Question,
-    ReportLanguage,
     To,
     Zone,
     cli_text,
     nameable,
-    width,
-    window_of,
-    write,
-    zone_of,
+    refuse_alarm,
+    request_of,
 )
 from fa2.core.errors import Fa2Error, UnusableInput
 from fa2.core.messages import Value
-
-if TYPE_CHECKING:
-    from fa2.wiring.investigations import Request
-
-Format = Literal["terminal", "markdown", "html", "json"]
-_SUFFIXES: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdown", ".json": "json"}
 
 _INTERRUPTED = 130
 """Exit code after ctrl-C, as shells have it."""
@@ -50,6 +65,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+investigating.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -61,64 +77,6 @@ def _version(
 
         typer.echo(f"fa2 {fa2.__version__}")
         raise typer.Exit
-
-
-@app.command(help=cli_text("investigate.help"), epilog=cli_text("investigate.examples"))
-def investigate(
-    something: Annotated[
-        Path | None,
-        typer.Argument(metavar="[BUNDLE_OR_FOLDER]", callback=nameable, help=cli_text("investigate.something")),
-    ] = None,
-    alarm: AlarmName = None,
-    start: From = None,
-    end: To = None,
-    baseline: Baseline = None,
-    question: Question = None,
-    assume_zone: Zone = None,
-    language: ReportLanguage = None,
-    no_llm: Annotated[bool, typer.Option("--no-llm", help=cli_text("option.no_llm"))] = False,
-    format: Annotated[Format | None, typer.Option("--format", help=cli_text("option.format"))] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PATH", callback=nameable, help=cli_text("option.output"))
-    ] = None,
-    config: ConfigFile = None,
-    stated: Set = None,
-    profile: Profile = None,
-    region: Region = None,
-    deadline_s: DeadlineS = None,
-    max_usd: MaxUsd = None,
-    keep: Keep = None,
-    documents: DocumentsFolder = None,
-) -> None:
-    """Explain an incident: what broke, and why."""
-    from fa2.apps.cli.progress import watching
-    from fa2.pipeline import investigate as run
-    from fa2.wiring.investigations import Request, as_bundle, stages
-
-    stated = said_of_documents(stated, documents)
-    place, at_most = documents_of(config, stated)
-    if something is None:
-        loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd)
-        asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
-        something = live.collect_from_aws(loaded, asked, keep).folder
-        typer.echo(TEXTS.text("cli.live.kept", path=str(something)), err=True)
-        request = Request()
-    else:
-        _refuse_alarm(alarm, something)
-        refuse_documents(documents, something)
-        request = replace(_request(start, end, baseline, question, assume_zone), documents=place)
-    with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
-        spoken = language or SETTINGS.language or bundle.incident.language or "en"
-        report = run(bundle, stages(documents=at_most), language=spoken, named=str(something), watch=watch)
-    chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
-    if chosen == "terminal" and output is None and sys.stdout.isatty():
-        from fa2.renderers.terminal import render
-
-        write(render(report, width=width(), color=SETTINGS.color), None)
-    else:
-        from fa2.wiring.investigations import renderer
-
-        write(renderer(chosen)(report), output)
 
 
 @app.command(help=cli_text("collect.help"), epilog=cli_text("collect.examples"))
@@ -163,9 +121,9 @@ def collect(
             asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
             bundle = live.collect_from_aws(loaded, asked, target)
         else:
-            _refuse_alarm(alarm, folder)
-            place, _ = documents_of(config, stated)
-            request = replace(_request(start, end, baseline, question, assume_zone), documents=place)
+            refuse_alarm(alarm, folder)
+            place, _ = documents_of(settings_if_any(config, stated))
+            request = replace(request_of(start, end, baseline, question, assume_zone), documents=place)
             with watching(TEXTS) as watch:
                 bundle = collect_bundle(folder, target, request, watch)
         if packed:
@@ -218,6 +176,7 @@ def validate(
     typer.echo(TEXTS.text("cli.validate.fine", path=str(bundle)))
 
 
+diagram.add_to(app)
 patterns.add_to(app)
 query.add_to(app)
 insight.add_to(app)
@@ -229,6 +188,7 @@ live.add_to(app)
 settings.add_to(app)
 doctor.add_to(app)
 show.add_to(app)
+evaluating.add_to(app)
 
 
 def main() -> None:
@@ -270,26 +230,6 @@ def _fail(key: str, /, **values: Value) -> NoReturn:
 def _interrupted() -> NoReturn:
     typer.echo(TEXTS.text("cli.error", text=TEXTS.text("cli.interrupted")), err=True)
     sys.exit(_INTERRUPTED)
-
-
-def _request(
-    start: str | None, end: str | None, baseline: list[str] | None, question: str | None, zone: str | None
-) -> Request:
-    from fa2.core.windows import TimeWindow
-    from fa2.wiring.investigations import Request
-
-    return Request(
-        window=window_of(start, end),
-        baselines=tuple(TimeWindow.parse(text) for text in baseline or ()),
-        question=question,
-        zone=zone_of(zone),
-    )
-
-
-def _refuse_alarm(alarm: str | None, path: Path) -> None:
-    """Raise UnusableInput where both a path and an alarm are given: one names data at hand, the other asks AWS."""
-    if alarm:
-        raise UnusableInput("errors.aws.alarm_and_path", name=alarm, path=str(path))
 
 
 def _tell_coverage(coverage: object, output: str) -> None:

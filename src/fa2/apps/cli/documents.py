@@ -12,8 +12,6 @@ from fa2.apps.cli.options import SETTINGS, cli_text, nameable
 from fa2.core.errors import UnusableInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fa2.config.loading import Loaded
     from fa2.sources.documents.collecting import DocumentPlace
 
@@ -29,17 +27,9 @@ def said_of_documents(stated: list[str] | None, folder: Path | None) -> list[str
     return [*(stated or []), f"documents.folder={json.dumps(str(folder.absolute()))}"] if folder else stated
 
 
-def documents_of(config: Path | None, stated: list[str] | None) -> tuple[DocumentPlace | None, int]:
-    """Return the folder of documents and how many a report tells; reads no settings where nobody states any.
-
-    Raises UnusableInput for settings that are not valid.
-    """
-    from fa2.config.loading import found_file
-
-    if config or stated or found_file() or _stated(os.environ):
-        from fa2.apps.cli.aws_options import settings_of
-
-        loaded = settings_of(config, stated)
+def documents_of(loaded: Loaded | None) -> tuple[DocumentPlace | None, int]:
+    """Return the folder of documents and how many a report tells, by the settings where there are any."""
+    if loaded is not None:
         return place_of(loaded), loaded.configuration.documents.at_most
     from fa2.analysers.fitting_documents import MOST
 
@@ -71,7 +61,3 @@ def refuse_documents(folder: Path | None, path: Path) -> None:
 
     if folder and is_bundle(path):
         raise UnusableInput("errors.documents.in_bundle", path=str(path))
-
-
-def _stated(environment: Mapping[str, str]) -> bool:
-    return any(name.upper().startswith("FA2_DOCUMENTS__") for name in environment)

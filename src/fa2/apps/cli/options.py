@@ -15,6 +15,7 @@ from fa2.core.messages import Language, catalogue
 
 if TYPE_CHECKING:
     from fa2.core.windows import TimeWindow
+    from fa2.wiring.investigations import Request
 
 SETTINGS = from_environment()
 TEXTS = catalogue(SETTINGS.language or "en")
@@ -82,3 +83,24 @@ def write(text: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UnusableInput("errors.output", path=str(output), problem=error.strerror or str(error)) from error
+
+
+def request_of(
+    start: str | None, end: str | None, baseline: list[str] | None, question: str | None, zone: str | None
+) -> Request:
+    """Return what is asked of data at hand. Raises UnusableInput for what is no time, window or zone."""
+    from fa2.core.windows import TimeWindow
+    from fa2.wiring.investigations import Request
+
+    return Request(
+        window=window_of(start, end),
+        baselines=tuple(TimeWindow.parse(text) for text in baseline or ()),
+        question=question,
+        zone=zone_of(zone),
+    )
+
+
+def refuse_alarm(alarm: str | None, path: Path) -> None:
+    """Raise UnusableInput where both a path and an alarm are given: one names data at hand, the other asks AWS."""
+    if alarm:
+        raise UnusableInput("errors.aws.alarm_and_path", name=alarm, path=str(path))

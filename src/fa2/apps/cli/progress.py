@@ -77,7 +77,7 @@ class _Bar:
             if isinstance(self._live, RichProgress):
                 self._live.update(
                     self._live.task_ids[0],
-                    description=self._texts.text(f"cli.progress.{progress.stage}"),
+                    description=self._texts.text(f"cli.progress.{progress.stage}", **progress.values),
                     completed=progress.done,
                     total=progress.total,
                 )

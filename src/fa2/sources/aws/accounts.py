@@ -108,7 +108,7 @@ def open_accounts(
     A role that cannot be taken on is yielded with what went wrong. Raises UnusableInput when there are no
     credentials, no region is known, or AWS does not accept the credentials.
     """
-    session = _session(settings)
+    session = own_session(settings)
     if session.get_credentials() is None:
         raise UnusableInput("errors.aws.credentials")
     own = list(settings.regions) or _own_region(session)
@@ -167,7 +167,7 @@ def _assumed(account: Account, role: Role) -> tuple[Any, str]:
     return session, role.arn
 
 
-def _session(settings: AwsSettings) -> Any:
+def own_session(settings: AwsSettings) -> Any:
     import boto3
     from botocore.exceptions import ProfileNotFound
 
