@@ -22,6 +22,7 @@ from fa2.core.model_run import ModelRun
 
 AT_MOST = 500
 """Runs that are kept where nobody says otherwise; the oldest go first."""
+AT_MOST_OF_EVALUATIONS = 5000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NAME = re.compile(rf"\d{{8}}T\d{{12}}Z-({_ID.pattern})\.json")
 _PRIVATE_FOLDER = 0o700
@@ -100,6 +101,11 @@ class RunStore:
         with suppress(FileNotFoundError, NotADirectoryError):
             names = sorted((entry.name for entry in os.scandir(self.folder) if entry.is_file()), reverse=True)
             yield from (self.folder / name for name in names if _NAME.fullmatch(name))
+
+
+def evaluation_runs(folder: Path) -> RunStore:
+    """Return the store beside `folder` for runs of evaluations, which are many and would push out those of incidents."""
+    return RunStore(folder.with_name("eval-runs"), at_most=AT_MOST_OF_EVALUATIONS)
 
 
 def run_bytes(run: ModelRun) -> bytes:

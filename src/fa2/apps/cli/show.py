@@ -65,9 +65,24 @@ def _found(named: str, store: RunStore) -> ModelRun:
 
     path = Path(named)
     if not path.is_file():
-        return store.find(named)
+        return _kept(named, store)
     id = _id_in_report(path)
-    return read_run(path) if id is None else store.find(id)
+    return read_run(path) if id is None else _kept(id, store)
+
+
+def _kept(id: str, store: RunStore) -> ModelRun:
+    """Return a run that was kept, of an incident or, where there is none, of an evaluation."""
+    from fa2.stores.model_runs import evaluation_runs
+
+    try:
+        return store.find(id)
+    except UnusableInput as error:
+        if error.key != "runs.error.none":
+            raise
+        try:
+            return evaluation_runs(store.folder).find(id)
+        except UnusableInput as other:
+            raise (error if other.key == error.key else other) from None
 
 
 def _id_in_report(path: Path) -> str | None:

@@ -1,0 +1,1 @@
+"""How well investigations do on incidents whose cause is known."""
