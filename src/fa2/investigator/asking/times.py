@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fa2.core.errors import UnusableInput
 from fa2.core.messages import Statement
 from fa2.core.telemetry import Telemetry
-from fa2.core.windows import TimeWindow, iso, sql_within
+from fa2.core.windows import TimeWindow, iso, sql_within, total_seconds
 from fa2.investigator.desk import ToolRefused
 
 INCIDENT = "incident"
@@ -28,6 +29,11 @@ class Times:
     def within(self, column: str) -> str:
         """Return the SQL predicate for a time of a table."""
         return sql_within(column, self.windows)
+
+    def share_of(self, normal: Sequence[TimeWindow]) -> float:
+        """Return the length of these times over that of others; 0 where there are none."""
+        length = total_seconds(normal)
+        return total_seconds(self.windows) / length if length else 0.0
 
 
 def times(telemetry: Telemetry, asked: str | None, *, lookback: timedelta = timedelta(0)) -> Times:

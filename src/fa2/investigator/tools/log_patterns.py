@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from fa2.core.messages import Statement, Value
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import sql_within
 from fa2.investigator.asking.arguments import OptionalText, rows
-from fa2.investigator.asking.bundle import CELL, asked, need
+from fa2.investigator.asking.bundle import ANSWER, CELL, asked, need
 from fa2.investigator.asking.names import known_service
 from fa2.investigator.desk import Arguments, Desk, Found
 from fa2.logs.bundles.bundle_patterns import PatternCount, count_patterns, cut_pattern
@@ -19,8 +20,8 @@ from fa2.logs.bundles.membership import membership
 from fa2.logs.comparisons.comparison import expected_count, surprise
 
 Change = Literal["new", "surged", "dropped", "gone", "steady", "seen"]
-_ROWS = 12
-_MOST_ROWS = 20
+_ROWS = 10
+_MOST_ROWS = 12
 _SURPRISE = 3.0
 """Nats from which a count is not chance, as in the analyser of log patterns."""
 _SERIOUS = {"FATAL": 1.0, "CRITICAL": 1.0, "ERROR": 0.9, "WARN": 0.45, "WARNING": 0.45}
@@ -52,11 +53,10 @@ class LogPatterns:
         fitting = _fitting(telemetry, arguments)
         if not fitting:
             return _nothing(desk)
-        limit = rows(arguments.limit, _MOST_ROWS)
-        shown = tuple(pattern_evidence(desk, count) for count in fitting[:limit])
+        shown = _as_fits(desk, fitting[: rows(arguments.limit, _MOST_ROWS)])
         dropped = telemetry.derived(count_patterns).dropped_lines
         notes = (Statement("tools.note.patterns_dropped", {"n": dropped}),) if dropped else ()
-        return Found(shown, max(0, len(fitting) - limit), notes)
+        return Found(shown, len(fitting) - len(shown), notes)
 
 
 def _fitting(telemetry: Telemetry, arguments: LogPatternsArguments) -> list[PatternCount]:
@@ -71,6 +71,19 @@ def _fitting(telemetry: Telemetry, arguments: LogPatternsArguments) -> list[Patt
     share = telemetry.derived(line_share)
     counts = [count for count in counts if _wanted(change_of(count, share), arguments.change)]
     return sorted(counts, key=lambda count: (-_telling(count, share), count.id, count.service or "", count.level or ""))
+
+
+def _as_fits(desk: Desk, counts: Sequence[PatternCount]) -> tuple[Evidence, ...]:
+    """Return the evidence of as many of the first patterns as an answer has room for, one at least."""
+    shown: list[Evidence] = []
+    room = ANSWER
+    for count in counts:
+        evidence = pattern_evidence(desk, count)
+        room -= sum(len(str(value)) + 1 for value in evidence.rows[0])
+        if room < 0 and shown:
+            break
+        shown.append(evidence)
+    return tuple(shown)
 
 
 def change_of(count: PatternCount, share: float) -> Change:

@@ -109,7 +109,7 @@ def _values(desk: Desk, count: PatternCount, place: int) -> Evidence:
             count(*) FILTER (normal) AS baseline, count(*) OVER () AS different_values
         FROM (SELECT regexp_extract({first}, $line, {place:d}) AS value, {inside} AS inside, {normal} AS normal
             FROM {count.table.rows} WHERE ({inside} OR {normal}) AND {lines.sql})
-        GROUP BY ALL ORDER BY window DESC, baseline DESC, value LIMIT {_VALUES}"""
+        GROUP BY ALL ORDER BY 2 DESC, 3 DESC, 1 LIMIT {_VALUES}"""
     return asked(desk, "logs", sql, {**lines.parameters, "line": template_regex(count.pattern)})
 
 

@@ -61,7 +61,7 @@ def _nothing(desk: Desk, shown: Evidence, where: Times) -> Found:
 def _listing(desk: Desk, table: str, where: Times, limit: int, parameters: dict[str, Value]) -> Listing:
     mine = " WHERE caller = $service OR callee = $service" if parameters else ""
     if table == "spans":
-        order = "failed DESC, calls DESC, usual_calls DESC, caller, callee"
+        order = "failed DESC, calls DESC, expected_calls DESC, caller, callee"
         return Listing("spans", f"{_calls(desk, where)}{mine}", order, limit, parameters)
     seen = (
         f"WHERE (caller, callee) NOT IN (SELECT (caller, callee) FROM ({_calls(desk, where)}))"
@@ -76,6 +76,7 @@ def _listing(desk: Desk, table: str, where: Times, limit: int, parameters: dict[
 def _calls(desk: Desk, where: Times) -> str:
     """Return SQL for the calls of each caller to each callee: a service, or a resource that writes no spans itself."""
     inside, normal = where.within("start"), desk.telemetry.in_baseline("start")
+    share = f"{where.share_of(desk.telemetry.baselines)!r}::DOUBLE"
     return f"""SELECT * FROM (WITH ran AS (
             SELECT *, {inside} AS inside, {normal} AS normal FROM spans WHERE ({inside} OR {normal}) AND {measured("duration_ms")}),
         made AS (
@@ -89,8 +90,8 @@ def _calls(desk: Desk, where: Times) -> str:
                 SELECT 1 FROM ran AS c WHERE c.trace_id = p.trace_id AND c.parent_id = p.span_id AND c.service <> p.service))
         SELECT {cut("caller", "caller")}, {cut("callee", "callee")}, count(*) FILTER (inside) AS calls,
             count(*) FILTER (inside AND failed) AS failed, median(duration_ms) FILTER (inside) AS median_ms,
-            quantile_cont(duration_ms, 0.95) FILTER (inside) AS p95_ms, count(*) FILTER (normal) AS usual_calls,
-            count(*) FILTER (normal AND failed) AS usual_failed, median(duration_ms) FILTER (normal) AS usual_median_ms,
+            quantile_cont(duration_ms, 0.95) FILTER (inside) AS p95_ms, count(*) FILTER (normal) * {share} AS expected_calls,
+            count(*) FILTER (normal AND failed) * {share} AS expected_failed, median(duration_ms) FILTER (normal) AS usual_median_ms,
             quantile_cont(duration_ms, 0.95) FILTER (normal) AS usual_p95_ms
         FROM made GROUP BY caller, callee)"""
 
