@@ -94,12 +94,13 @@ def _tool(tool: ToolDescription) -> Any:
 def settings_of(question: Question, *, forced: bool, cached: bool) -> ModelSettings:
     """Return the settings of a request.
 
+    Nothing is sent that the question does not hold: pydantic-ai's own announcement of tags is left out.
     forced: whether the call that the question demands is demanded of the provider, too; not all can.
     cached: whether the provider is asked to keep what was sent for the next question.
     """
     from pydantic_ai.settings import ModelSettings
 
-    settings = ModelSettings(max_tokens=question.max_output_tokens)
+    settings = ModelSettings(max_tokens=question.max_output_tokens, framing_announcement="never")
     if forced and question.must_call:
         settings["tool_choice"] = [question.must_call]
     if cached:

@@ -25,6 +25,10 @@ _NEEDS_PROFILE = "on-demand throughput"
 _EXPIRED = ("expiredtoken", "unrecognizedclient", "invalidsignature", "invalidclienttokenid", "signaturedoesnotmatch")
 
 
+class BrokenOff(Exception):
+    """A stream ended without telling why the model stopped."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """An error of a provider, judged."""
@@ -63,6 +67,8 @@ def failure_of(error: BaseException, choice: ModelChoice, *, secret: str = "") -
 
     words = _words(error, secret)
     match error:
+        case BrokenOff():
+            return Failure("errors.model.cut.outage", "", "outage")
         case of.ModelQuotaExceededError():
             return Failure("errors.model.quota.throttled", words)
         case of.ModelRateLimitError():
@@ -126,7 +132,7 @@ def _rejected(error: object, choice: ModelChoice, words: str) -> Failure:
         return Failure("errors.model.garbage", words)
     if status in (408, 409, 424, 425):
         return Failure("errors.model.outage", words, "outage", getattr(error, "retry_after", None))
-    if _CONTENT.search(words):
+    if _CONTENT.search(f"{getattr(error, 'provider_error_code', '')} {words}"):
         return Failure("errors.model.refused", words)
     stream, forcing = bool(_NO_STREAM.search(words)), bool(_NO_FORCING.search(words))
     return Failure("errors.model.rejected", words, without_stream=stream, without_forcing=forcing)

@@ -20,7 +20,7 @@ from fa2.models.conversation import (
     settings_of,
     size_of,
 )
-from fa2.models.failures import Again, Failure, failure_of
+from fa2.models.failures import Again, BrokenOff, Failure, failure_of
 from fa2.models.prices import usd, usd_per_token
 from fa2.models.waiting import Abandoned, wait_for
 
@@ -167,6 +167,8 @@ class HostedModel:
                 async with direct.model_request_stream(model, asked, **told) as streamed:  # type: ignore[arg-type]
                     await _heard(streamed, say)
                     response = streamed.get()
+                if "finish_reason" not in (response.provider_details or {}):
+                    raise BrokenOff
                 return response, response.usage.cache_write_tokens
         except Exception as error:
             raise _Failed(error, _spent(streamed)) from error

@@ -116,13 +116,14 @@ def _openai(choice: ModelChoice, key: str) -> Opened:
         from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
         url = choice.base_url or _OPENAI_URL
-        profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
         timeout = Timeout(None, connect=_CONNECT_S)
         async with AsyncOpenAI(api_key=key or "none", base_url=url, max_retries=0, timeout=timeout) as client:
             if not choice.base_url:
-                yield OpenAIChatModel(choice.name, provider=OpenAIProvider(openai_client=client), profile=profile)
+                yield OpenAIChatModel(choice.name, provider=OpenAIProvider(openai_client=client))
                 return
-            profile["openai_chat_supports_max_completion_tokens"] = False  # servers of one's own know max_tokens
+            profile = OpenAIModelProfile(
+                openai_chat_supports_max_completion_tokens=False
+            )  # all of them know max_tokens
             provider = OpenAICompatibleProvider("server", openai_client=client)
             yield OpenAIChatModel(choice.name, provider=provider, profile=profile)
 
