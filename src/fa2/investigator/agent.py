@@ -65,7 +65,7 @@ class Agent:
 
     def converse(self, brief: str, mode: Mode) -> Ended:
         """Look, in as many cycles as are allowed, and conclude. Raises nothing that a model can cause."""
-        self._messages = [Message("user", self._text(f"task.{mode}") + "\n\n" + brief)]
+        self._messages = [self._task(brief, mode)]
         try:
             if mode == "agent":
                 self._look()
@@ -73,13 +73,23 @@ class Agent:
         except (ModelFailed, DeadlinePassed) as error:
             return Ended(None, _why(error, self.meter), complete=False)
 
+    def opening(self, brief: str, mode: Mode) -> Question:
+        """Return what is asked first."""
+        if mode == "agent":
+            return self._cycle_question([self._task(brief, mode)])
+        task = self._task(brief, mode)
+        return self._final_question(mode, [replace(task, text=f"{task.text}\n\n{self._text('conclude_now')}")])
+
+    def _task(self, brief: str, mode: Mode) -> Message:
+        return Message("user", self._text(f"task.{mode}") + "\n\n" + brief)
+
     def _look(self) -> None:
         """Take cycles until the model has seen enough, or a limit is reached."""
         idle = 0
         cycles = self.meter.limits.cycles
         for cycle in range(1, cycles + 1):
             self.heard(Statement("investigator.progress.cycle", {"n": cycle, "most": cycles}))
-            question = self.first_question(self._messages)
+            question = self._cycle_question(self._messages)
             if stop := self.meter.refuses(question, self.models.fast, then=self.models.quality):
                 self._cut = stop
                 return
@@ -103,9 +113,15 @@ class Agent:
                 return
         self._cut = Statement("investigator.ended.cycles", {"limit": cycles})
 
-    def first_question(self, messages: list[Message]) -> Question:
-        """Return what is asked in a cycle."""
-        return self._question("instructions.investigate", messages, None)
+    def _cycle_question(self, messages: list[Message]) -> Question:
+        return self._question("investigate", messages, self.toolbox.descriptions(), None)
+
+    def _final_question(self, mode: Mode, messages: list[Message]) -> Question:
+        """Return what asks for the conclusion. Providers want all tools described of which results are told."""
+        conclude = conclude_tool(self.toolbox.desk.language)
+        if mode == "single":
+            return self._question("single", messages, (conclude,), CONCLUDE)
+        return self._question("conclude", messages, (*self.toolbox.descriptions(), conclude), CONCLUDE)
 
     def _act(self, answer: Answer, *, left: int) -> None:
         """Make the calls of an answer and let the model see what they gave."""
@@ -132,7 +148,7 @@ class Agent:
         for attempt in range(2):
             if attempt:
                 self._tell(self._text("conclude_again", problem=problem))
-            question = self._question(f"instructions.{mode}", self._messages, CONCLUDE)
+            question = self._final_question(mode, self._messages)
             if stop := self.meter.refuses(question, self.models.quality):
                 return Ended(None, stop, complete=False)
             answer = self._asked(self.models.quality, question, self.meter.deadline)
@@ -181,14 +197,11 @@ class Agent:
         self.meter.count(answer)
         return answer
 
-    def _question(self, instructions: str, messages: list[Message], must_call: str | None) -> Question:
-        tools: tuple[ToolDescription, ...] = ()
-        if instructions != "instructions.single":  # providers want all tools described of which results are told
-            tools = self.toolbox.descriptions()
-        if must_call:
-            tools += (conclude_tool(self.toolbox.desk.language),)
+    def _question(
+        self, instructions: str, messages: list[Message], tools: tuple[ToolDescription, ...], must_call: str | None
+    ) -> Question:
         limit = self.meter.limits.output_tokens
-        return Question(self._text(instructions), tuple(messages), tools, must_call, limit)
+        return Question(self._text(f"instructions.{instructions}"), tuple(messages), tools, must_call, limit)
 
     def _text(self, key: str, /, **values: Value) -> str:
         return self.texts.text(f"investigator.{key}", **values)
