@@ -81,7 +81,14 @@ def test_a_known_message_is_rendered_in_the_reports_language(suffix: str, outage
     assert expected in RENDERERS[suffix](known)
 
 
-AREAS = {"patterns": "patterns", "changes": "changes", "insight": "insight", "findings": "findings_report"}
+AREAS = {
+    "patterns": "patterns",
+    "changes": "changes",
+    "insight": "insight",
+    "findings": "findings_report",
+    "run": "runs",
+    "eval": "evaluation",
+}
 """Areas of messages, by how the names of their renderers begin; the others speak with those of the report."""
 
 

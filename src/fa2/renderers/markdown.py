@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fa2.core.addresses import web_address
 from fa2.core.messages import Value
 from fa2.core.report import Action, Claim, DocumentReference, EvidenceRecord, PatternRow, Rated, Report, Suspect
+from fa2.renderers import mermaid
 from fa2.renderers.coverage_outline import CoverageRow
 from fa2.renderers.markdown_model import ModelMarkdown
 from fa2.renderers.markdown_text import code, fenced, plain, table
@@ -215,6 +216,7 @@ class _Markdown:
         if not graph.nodes:
             yield self.wording("text.no_map")
             return
+        yield fenced(mermaid.render(self.report).rstrip(), "mermaid")
         for state in ("suspect", "affected", "unknown", "normal"):
             names = [code(node.service) for node in graph.nodes if node.state == state]
             if names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fa2.core.report import Chart, PatternRow
 from fa2.renderers import page_model
 from fa2.renderers.charts import metric_plot, sparkline
+from fa2.renderers.diagram import notes_of
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.outline import Dated, in_window
 from fa2.renderers.page_parts import Page, empty, table
@@ -76,11 +77,11 @@ def map_of_services(page: Page) -> Html:
     ]
     if any(edge.failing for edge in graph.edges):
         keys.append(element("li", element("i", class_="key failing"), wording("legend.failing")))
-    drawing = service_map(graph, wording, page.places)
+    drawing = service_map(graph, wording, page.places, notes_of(page.report, wording))
     hidden = wording("text.hidden", n=graph.hidden) if graph.hidden else ""
     return page.section(
         "map",
-        element("div", drawing, class_="scroll", tabindex="0", role="group"),
+        element("div", drawing.svg, class_="scroll", tabindex="0", role="group"),
         element("ul", *keys, element("li", hidden) if hidden else None, class_="legend"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,11 +14,12 @@ from fa2.renderers.layers import Layout, Point, layout
 from fa2.renderers.markup import Html, element, join
 from fa2.renderers.wording import Wording, one_line
 
-_LINE, _PAD, _CHARACTER = 15, 8, 6.7
+_LINE, _PAD, _CHARACTER, _WIDE = 15, 8, 6.7, 8.6
+_BROAD = "mwMW@%"
 _COLUMN_GAP, _ROW_GAP, _MARGIN = 48, 16, 6
 _LEAST_SCALE = 0.75
 """A map wider than the page shrinks this far; beyond, it scrolls."""
-_LABEL_CELLS, _LABEL_LINES = 22, 3
+_LABEL_CELLS, _LABEL_LINES = 24, 3
 _SYMBOL = {"suspect": "●", "affected": "▲", "normal": "", "unknown": "?"}
 
 
@@ -28,21 +29,34 @@ class _Box:
 
     node: MapNode
     lines: list[str]
-    note: str
+    notes: Sequence[str]
 
     @property
     def width(self) -> float:
-        cells = max(cell_len(line) for line in [*self.lines, self.note])
-        return max(72.0, cells * _CHARACTER + 2 * _PAD)
+        return max(72.0, *(_breadth(line) + 2 * _PAD for line in [*self.lines, *self.notes]))
 
     @property
     def height(self) -> float:
-        return (len(self.lines) + bool(self.note)) * _LINE + 2 * _PAD - 2
+        return (len(self.lines) + len(self.notes)) * _LINE + 2 * _PAD - 2
 
 
-def service_map(graph: ServiceMap, wording: Wording, places: Mapping[str, str]) -> Html:
-    """Return the map. A node with claims links to the place (address in the page) of its first."""
-    boxes = {node.service: _box(node, wording) for node in graph.nodes}
+@dataclass(frozen=True)
+class Drawing:
+    """A map as an SVG element, and its size."""
+
+    svg: Html
+    width: float
+    height: float
+
+
+def service_map(
+    graph: ServiceMap, wording: Wording, places: Mapping[str, str], notes: Mapping[str, Sequence[str]]
+) -> Drawing:
+    """Return the map. A node with claims links to the place (address in the page) of its first.
+
+    notes: what stands beneath the name of a service; its state where it is not among them.
+    """
+    boxes = {node.service: _box(node, wording, notes.get(node.service)) for node in graph.nodes}
     failing = [(e.caller, e.callee) for e in graph.edges if e.failing]
     arrows = failing + [(e.caller, e.callee) for e in graph.edges if not e.failing]
     placed = layout({name: box.height for name, box in boxes.items()}, arrows, _ROW_GAP)
@@ -50,7 +64,7 @@ def service_map(graph: ServiceMap, wording: Wording, places: Mapping[str, str]) 
     width = columns[-1][0] + columns[-1][1] + _MARGIN if columns else 0
     height = placed.height + 2 * _MARGIN
     path = " → ".join(_path(failing)) or "–"
-    return element(
+    drawn = element(
         "svg",
         element("title", wording("text.map_summary", path=path)),
         element("defs", _arrow_head("head"), _arrow_head("head-failing")),
@@ -63,11 +77,24 @@ def service_map(graph: ServiceMap, wording: Wording, places: Mapping[str, str]) 
         height=height,
         role="img",
     )
+    return Drawing(drawn, width, height)
 
 
-def _box(node: MapNode, wording: Wording) -> _Box:
-    note = "" if node.state == "normal" else f"{_SYMBOL[node.state]} {wording(f'state.{node.state}')}"
-    return _Box(node, label_lines(one_line(node.service)), note)
+def state_note(state: str, wording: Wording) -> str:
+    """Return a service's state with its sign; nothing for a normal one."""
+    return "" if state == "normal" else f"{_SYMBOL[state]} {wording(f'state.{state}')}"
+
+
+def _box(node: MapNode, wording: Wording, notes: Sequence[str] | None) -> _Box:
+    if notes is None:
+        note = state_note(node.state, wording)
+        notes = [note] if note else []
+    return _Box(node, label_lines(one_line(node.service)), notes)
+
+
+def _breadth(line: str) -> float:
+    """Return about how wide a line is in bold, in pixels: fonts differ, so with something to spare."""
+    return sum(_WIDE if c in _BROAD or c.isupper() else _CHARACTER * cell_len(c) for c in line)
 
 
 def label_lines(name: str) -> list[str]:
@@ -189,9 +216,8 @@ def _boxes(
 def _drawn_box(box: _Box, x: float, y: float) -> Html:
     middle = x + box.width / 2
     lines = [element("text", line, x=middle, y=y + _PAD + 11 + n * _LINE) for n, line in enumerate(box.lines)]
-    if box.note:
-        below = y + _PAD + 11 + len(box.lines) * _LINE
-        lines.append(element("text", box.note, class_="note", x=middle, y=below))
+    for n, note in enumerate(box.notes, len(box.lines)):
+        lines.append(element("text", note, class_="note", x=middle, y=y + _PAD + 11 + n * _LINE))
     return element(
         "g",
         element("title", box.node.service),
