@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from fa2.core.bundle import is_bundle
 from fa2.core.errors import UnusableInput
 from fa2.core.evaluation import Truth
 
@@ -88,16 +87,21 @@ def _truth(folder: Path, name: str, label: object) -> Truth:
 def _bundle(folder: Path, name: str) -> Path:
     """Return the bundle of a name. Names come from a file: one that leads out of the folder is refused."""
     for path in (folder / name, folder / f"{name}.zip"):
-        if path.resolve().is_relative_to(folder.resolve()) and is_bundle(path):
+        if path.resolve().is_relative_to(folder.resolve()) and _is_bundle(path):
             return path
     raise UnusableInput("evaluation.error.no_bundle", path=str(folder), case=name[:120])
 
 
 def _only_bundle(folder: Path) -> Path:
     """Return the bundle that a folder is, or the one that it holds."""
-    if is_bundle(folder):
+    if _is_bundle(folder):
         return folder
-    inner = [path for path in sorted(folder.iterdir()) if is_bundle(path)]
+    inner = [path for path in sorted(folder.iterdir()) if _is_bundle(path)]
     if len(inner) != 1:
         raise UnusableInput("evaluation.error.not_one_bundle", path=str(folder), n=len(inner))
     return inner[0]
+
+
+def _is_bundle(path: Path) -> bool:
+    """Tell whether a bundle is there; labels and notes may lie beside its tables."""
+    return (path / "incident.json").is_file() or (path.suffix.lower() == ".zip" and path.is_file())
