@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -18,3 +21,7 @@ settings.load_profile("fa2")
 
 for name in ("FA2_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR"):
     os.environ.pop(name, None)
+
+# Nothing that a test keeps goes to the home of whoever runs it, or comes from there.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="fa2-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)

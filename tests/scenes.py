@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from bundles import BASELINE, WINDOW, Scene, every
@@ -39,15 +40,19 @@ def calm() -> Scene:
 
 
 def fa2(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the command line in a process of its own and return what it gave."""
-    return subprocess.run(
-        [sys.executable, "-m", "fa2", *map(str, arguments)],
-        capture_output=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        timeout=120,
-    )
+    """Run the command line in a process of its own and return what it gave.
+
+    It knows no past but what a test gives it by XDG_STATE_HOME.
+    """
+    with tempfile.TemporaryDirectory(prefix="fa2-state-") as state:
+        return subprocess.run(
+            [sys.executable, "-m", "fa2", *map(str, arguments)],
+            capture_output=True,
+            cwd=cwd,
+            env={**os.environ, "XDG_STATE_HOME": state, **environment},
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+        )
 
 
 def succeeded(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> str:

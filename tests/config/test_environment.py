@@ -71,3 +71,16 @@ def test_detectors_are_kept_where_it_is_stated_or_where_state_belongs(environmen
 )
 def test_records_of_models_at_work_are_kept_where_state_belongs(environment: dict[str, str], runs: str) -> None:
     assert from_environment(environment).runs == Path(runs)
+
+
+@pytest.mark.parametrize(
+    ("environment", "past"),
+    [
+        ({}, "~/.local/state/fa2/past"),
+        ({"XDG_STATE_HOME": "/var/state"}, "/var/state/fa2/past"),
+        ({"XDG_STATE_HOME": "state"}, "~/.local/state/fa2/past"),
+    ],
+    ids=str,
+)
+def test_past_reports_are_kept_where_state_belongs(environment: dict[str, str], past: str) -> None:
+    assert from_environment(environment).past == Path(past)

@@ -22,6 +22,10 @@ class Settings:
     """Where detectors are kept: FA2_STORE, or fa2/detectors.sqlite3 in XDG_STATE_HOME; `~` is the home folder."""
     runs: Path = Path("~/.local/state/fa2/runs")
     """Where records of models at work are kept: fa2/runs in XDG_STATE_HOME; `~` is the home folder."""
+    past: Path = Path("~/.local/state/fa2/past")
+    """Where finished reports are kept, unless fa2.toml says so: fa2/past in XDG_STATE_HOME; `~` is the home folder."""
+    user: str = ""
+    """Who uses this machine, as it says itself; empty where it does not."""
     cache: Path = Path("~/.cache/fa2")
     """Where indexes are kept that can be made anew: fa2 in XDG_CACHE_HOME; `~` is the home folder."""
 
@@ -33,6 +37,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         color=not environment.get("NO_COLOR"),
         store=_store(environment),
         runs=_runs(environment),
+        past=_past(environment),
+        user=next((name for key in ("LOGNAME", "USER", "USERNAME") if (name := environment.get(key))), ""),
         cache=_cache(environment),
     )
 
@@ -53,6 +59,11 @@ def _store(environment: Mapping[str, str]) -> Path:
 def _runs(environment: Mapping[str, str]) -> Path:
     state = environment.get("XDG_STATE_HOME", "")
     return Path(state) / "fa2" / "runs" if state.startswith("/") else Settings.runs
+
+
+def _past(environment: Mapping[str, str]) -> Path:
+    state = environment.get("XDG_STATE_HOME", "")
+    return Path(state) / "fa2" / "past" if state.startswith("/") else Settings.past
 
 
 def _language(environment: Mapping[str, str]) -> Language | None:

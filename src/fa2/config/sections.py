@@ -73,8 +73,9 @@ class Past(Section):
 
     keep: bool = True
     folder: str = "~/.local/state/fa2/past"
-    table: str = ""
-    bucket: str = ""
+    table: Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{3,255})?$")] = ""
+    bucket: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")] = ""
+    days: Annotated[int, Field(ge=1, le=3_650)] = 400
     at_most: Annotated[int, Field(ge=0, le=10)] = 3
 
 

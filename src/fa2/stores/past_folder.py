@@ -168,6 +168,7 @@ class PastInFolder:
         if version == 0:
             db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only of use before there are tables
         db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("PRAGMA secure_delete=ON")
         if version < len(_MIGRATIONS):

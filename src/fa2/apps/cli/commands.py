@@ -22,6 +22,7 @@ from fa2.apps.cli import (
     insight,
     investigating,
     live,
+    past,
     patterns,
     query,
     settings,
@@ -185,6 +186,7 @@ findings.add_to(app)
 detector.add_to(app)
 anomalies.add_to(app)
 live.add_to(app)
+past.add_to(app)
 settings.add_to(app)
 doctor.add_to(app)
 show.add_to(app)

@@ -38,8 +38,10 @@ from fa2.apps.cli.options import (
     refuse_alarm,
     request_of,
     width,
+    writable,
     write,
 )
+from fa2.apps.cli.past import NoPast, memory_of
 
 if TYPE_CHECKING:
     from fa2.config.loading import Loaded
@@ -87,12 +89,14 @@ def investigate(
     max_usd: MaxUsd = None,
     keep: Keep = None,
     documents: DocumentsFolder = None,
+    no_past: NoPast = False,
 ) -> None:
     """Explain an incident: what broke, and why."""
     from fa2.apps.cli.progress import watching
     from fa2.pipeline import investigate as run
     from fa2.wiring.investigations import Request, as_bundle, stages
 
+    writable(output)
     stated = said_of_documents(stated, documents)
     if something is None:
         live_settings = settings_of(
@@ -112,14 +116,16 @@ def investigate(
         place, _ = documents_of(loaded)
         request = replace(request_of(start, end, baseline, question, assume_zone), documents=place)
     _, at_most = documents_of(loaded)
+    memory = memory_of(loaded, no_past)
     with watching(TEXTS) as watch, as_bundle(something, request, watch) as bundle:
         spoken = language or SETTINGS.language or bundle.incident.language or "en"
         work = stages(documents=at_most)
         if asking is not None:
             investigator = investigator_of(asking.loaded, asking.request, named=str(something), watch=watch)
             work = replace(work, further=investigator)
+        work = replace(work, further=memory.before(work.further))
         report = run(bundle, work, language=spoken, named=str(something), watch=watch)
-    _show(report, format, output)
+    show_report(memory.kept(report), format, output)
 
 
 def egress(
@@ -147,6 +153,7 @@ def egress(
     from fa2.wiring.investigations import as_bundle, stages
     from fa2.wiring.model import Preview, model_request
 
+    writable(output)
     loaded = settings_of(config, stated)
     asked = model_request(loaded.configuration, model=model, mode=mode)
     place, at_most = documents_of(loaded)
@@ -156,7 +163,7 @@ def egress(
         preview = Preview(asked, mode or loaded.configuration.model.mode, str(something))
         run(
             bundle,
-            replace(stages(documents=at_most), further=preview),
+            replace(stages(documents=at_most), further=memory_of(loaded, no_past=False).before(preview)),
             language=spoken,
             named=str(something),
             watch=watch,
@@ -190,7 +197,8 @@ def _asked_model(
     return _Asking(loaded, asked) if asked else None
 
 
-def _show(report: Report, format: Format | None, output: Path | None) -> None:
+def show_report(report: Report, format: Format | None, output: Path | None) -> None:
+    """Write a report in a form: the one that is named, or that of the file's suffix, or for the terminal."""
     chosen = format or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "terminal"
     if chosen == "terminal" and output is None and sys.stdout.isatty():
         from fa2.renderers.terminal import render

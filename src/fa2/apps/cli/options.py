@@ -73,6 +73,12 @@ def width() -> int:
     return min(max(shutil.get_terminal_size((100, 24)).columns, 60), 140)
 
 
+def writable(output: Path | None) -> None:
+    """Raise UnusableInput where a file could not be written for want of its folder: before the work, not after it."""
+    if output is not None and str(output) != "-" and not output.parent.is_dir():
+        raise UnusableInput("errors.output", path=str(output), problem=TEXTS.text("cli.no_folder"))
+
+
 def write(text: str, output: Path | None) -> None:
     """Write to a file, or to standard output for null or `-`. Raises UnusableInput when the file cannot be written."""
     if output is None or str(output) == "-":
