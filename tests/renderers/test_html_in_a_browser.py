@@ -49,8 +49,8 @@ def test_the_page_asks_the_network_for_nothing_and_complains_of_nothing(
 
 
 @pytest.mark.parametrize("width", [400, 768, 1280])
-def test_the_page_never_scrolls_sideways(chromium: Chromium, tmp_path: Path, outage: Report, width: int) -> None:
-    session = chromium.open(stored(tmp_path, outage), width=width)
+def test_the_page_never_scrolls_sideways(chromium: Chromium, tmp_path: Path, differing: Report, width: int) -> None:
+    session = chromium.open(stored(tmp_path, differing), width=width)
     size = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scrolled, seen = chromium.ask(session, size)
     assert scrolled <= seen

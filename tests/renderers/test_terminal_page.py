@@ -13,8 +13,8 @@ from fa2.renderers.wording import one_line, visible
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160])
-def test_no_line_but_commands_is_wider_than_the_terminal(outage: Report, width: int) -> None:
-    for line in terminal.render(outage, width=width).splitlines():
+def test_no_line_but_commands_is_wider_than_the_terminal(differing: Report, width: int) -> None:
+    for line in terminal.render(differing, width=width).splitlines():
         if not line.startswith("    "):
             assert cell_len(line) <= width, line
 
