@@ -16,7 +16,7 @@ from fa2.core.archives import unpack
 from fa2.core.coverage import CoverageEntry
 from fa2.core.errors import BrokenBundle, UnusableInput
 from fa2.core.incident import Incident
-from fa2.core.tables import SQL_TYPES, TABLES, Column, Table
+from fa2.core.tables import READABLE, SQL_TYPES, Column, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,7 +74,7 @@ class Bundle:
             readable: list[str] = []
             for name in self.tables:
                 paths = [str(file.resolve()) for file in self.files(name)]
-                _create_view(connection, TABLES[name], paths)
+                _create_view(connection, READABLE[name], paths)
                 readable += {*paths, *map(_unglobbed, paths)}
             connection.execute("SET allowed_paths = $1", [readable])
             connection.execute("SET enable_external_access = false; SET lock_configuration = true")
@@ -86,7 +86,7 @@ class Bundle:
                 raise UnusableInput("errors.bundle.too_large", problem=_short(error)) from error
             except duckdb.Error:
                 for name in self.tables:
-                    _read_whole(connection, TABLES[name])
+                    _read_whole(connection, READABLE[name])
                 raise
 
 
@@ -127,7 +127,7 @@ def validate(bundle: Bundle) -> list[tuple[str, int]]:
     Raises BrokenBundle for damage and for a null in a required column, which opening does not look for.
     """
     with bundle.connected() as connection:
-        return [(name, _read_whole(connection, TABLES[name])) for name in bundle.tables]
+        return [(name, _read_whole(connection, READABLE[name])) for name in bundle.tables]
 
 
 def _read(folder: Path) -> Bundle:
@@ -142,7 +142,7 @@ def _read(folder: Path) -> Bundle:
 
 
 def _tables(folder: Path) -> tuple[str, ...]:
-    return tuple(name for name in TABLES if _files(folder, name))
+    return tuple(name for name in READABLE if _files(folder, name))
 
 
 def _files(folder: Path, table: str) -> list[Path]:

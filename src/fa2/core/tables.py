@@ -81,6 +81,20 @@ TABLES: dict[str, Table] = {
 }
 
 
+def _fetched(name: str) -> Table:
+    columns = (Column("fetch", "string", required=True), *TABLES[name].columns)
+    return Table(f"fetched_{name}", columns)
+
+
+FETCHED: dict[str, Table] = {table.name: table for table in map(_fetched, ("logs", "metrics"))}
+"""Tables of what was fetched while a model investigated: the same columns, and of which fetch a row is.
+
+They stand apart, each fetch by itself, so that what was found before holds on the bundle as it is afterwards.
+"""
+READABLE: dict[str, Table] = {**TABLES, **FETCHED}
+"""All tables that a bundle may hold."""
+
+
 MEASURED: dict[str, str] = {"logs": "timestamp", "log_counts": "bucket", "metrics": "timestamp", "spans": "start"}
 """The tables that tell how a workload does, with the column of their times."""
 
@@ -101,4 +115,4 @@ def arrow_schema(name: str) -> pa.Schema:
         "int32": pa.int32(),
         "float64": pa.float64(),
     }
-    return pa.schema([pa.field(c.name, types[c.type], nullable=not c.required) for c in TABLES[name].columns])
+    return pa.schema([pa.field(c.name, types[c.type], nullable=not c.required) for c in READABLE[name].columns])

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -38,13 +38,27 @@ class Telemetry:
         self._connection = connection
         self._derived: dict[Callable[[Telemetry], Any], Any] = {}
         self._defined: set[str] = set()
+        self._opened = ExitStack()
 
     @classmethod
     @contextmanager
     def of(cls, bundle: Bundle) -> Iterator[Telemetry]:
         """Open the tables of a bundle. Raises BrokenBundle when one cannot be read."""
-        with bundle.connected() as connection:
-            yield cls(bundle, connection)
+        with ExitStack() as opened:
+            telemetry = cls(bundle, opened.enter_context(bundle.connected()))
+            telemetry._opened = opened
+            yield telemetry
+
+    def reopen(self, bundle: Bundle) -> None:
+        """Go on with the same bundle after tables were added; what was derived is derived anew. Raises BrokenBundle.
+
+        Only for telemetry that `of` has opened.
+        """
+        self._opened.close()
+        self._connection = self._opened.enter_context(bundle.connected())
+        self.bundle = bundle
+        self._derived.clear()
+        self._defined.clear()
 
     def has(self, table: str) -> bool:
         """Tell whether a table was collected, perhaps without rows."""

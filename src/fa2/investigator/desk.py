@@ -37,18 +37,27 @@ class Found:
     """What to know about it: messages of tools.note."""
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What was fetched; the desk's telemetry sees it."""
+
+    fetch: str
+    """What its rows in fetched_logs or fetched_metrics are told by."""
+    notes: tuple[Statement, ...] = ()
+
+
 class Further(Protocol):
     """Asks AWS for more than was collected and puts it into the bundle, where tools then find it.
 
     Bound to the incident's accounts, log groups, window and baselines, to one deadline and one budget.
     """
 
-    def logs(self, query: str, window: TimeWindow, /) -> Sequence[Statement]:
-        """Fetch the lines that a Logs Insights filter lets through. Returns notes; raises ToolRefused."""
+    def logs(self, query: str, windows: Sequence[TimeWindow], /) -> Fetched:
+        """Fetch the lines that the filters of a Logs Insights query let through. Raises ToolRefused."""
         ...
 
-    def metric(self, namespace: str, name: str, stat: str, window: TimeWindow, /) -> Sequence[Statement]:
-        """Fetch a metric over all its dimensions. Returns notes; raises ToolRefused."""
+    def metric(self, namespace: str, name: str, stat: str, /) -> Fetched:
+        """Fetch a metric over all its dimensions, in window and baselines. Raises ToolRefused."""
         ...
 
 

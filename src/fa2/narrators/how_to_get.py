@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fa2.core.evidence import Evidence
 from fa2.core.incident import Incident
 from fa2.core.messages import Value
-from fa2.core.tables import TABLES
+from fa2.core.tables import READABLE
 from fa2.core.windows import TimeWindow, iso
 
 _PARAMETER = re.compile(r"\$([A-Za-z_]\w*)")
-_TABLE = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(TABLES)})\b", re.I)
+_TABLE = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(READABLE)})\b", re.I)
 _DETECTOR = "\"$(aws guardduty list-detectors --query 'DetectorIds[0]' --output text)\""
 
 

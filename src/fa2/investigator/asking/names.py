@@ -11,7 +11,7 @@ from fa2.investigator.desk import ToolRefused
 _TOLD = 8
 """Names that a refusal lists."""
 _COLUMNS = {
-    **dict.fromkeys(("spans", "logs", "log_counts", "metrics", "changes", "findings"), ("service",)),
+    **dict.fromkeys(("spans", "logs", "log_counts", "metrics", "changes", "findings", "fetched_metrics"), ("service",)),
     "edges": ("caller", "callee"),
 }
 

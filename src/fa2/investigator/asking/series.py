@@ -8,14 +8,15 @@ KEY = ("service", "resource", "namespace", "name", "dimensions", "stat", "unit",
 """What one series is told by."""
 
 
-def moved_sql(telemetry: Telemetry, where: str, inside: str | None = None) -> str:
+def moved_sql(telemetry: Telemetry, where: str, inside: str | None = None, *, table: str = "metrics") -> str:
     """Return SQL for each series that has points: KEY, points, statistics, and how far it moved.
 
     Columns: points, mean, median, p95, lowest, highest, first_deviation (the first point that lies at least four
     spreads from the usual median), then usual_points, usual_mean, usual_median, usual_p95, and `moved`: the
     median's distance in spreads, signed. A spread is the largest of the scaled MAD, a third of the range of the
     middle 90 %, two per cent of the median, and one of the new median. Null without a baseline.
-    where: a condition on rows of metrics, trusted. inside: the predicate for the times looked at; else the window.
+    where: a condition on rows of metrics, trusted. inside: the predicate for the times looked at; else the window. table: metrics
+    or fetched_metrics.
     """
     key = ", ".join(KEY)
     inside = inside or telemetry.in_window()
@@ -33,7 +34,7 @@ def moved_sql(telemetry: Telemetry, where: str, inside: str | None = None) -> st
                     - quantile_cont(value, 0.05) FILTER (normal) OVER series) / 3.3) AS usual_spread
             FROM (
                 SELECT *, median(value) FILTER (normal) OVER (PARTITION BY {key}) AS usual FROM (
-                    SELECT *, {inside} AS inside, {telemetry.in_baseline()} AS normal FROM metrics
+                    SELECT *, {inside} AS inside, {telemetry.in_baseline()} AS normal FROM {table}
                     WHERE isfinite(value) AND {where}))
             WINDOW series AS (PARTITION BY {key}))
         GROUP BY {key})"""

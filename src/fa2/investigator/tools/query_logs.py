@@ -9,10 +9,10 @@ from fa2.core.messages import Statement, Value, catalogue
 from fa2.investigator.asking.arguments import QueryText
 from fa2.investigator.asking.bundle import ANSWER, asked, need
 from fa2.investigator.asking.times import INCIDENT, Times, times
-from fa2.investigator.desk import Arguments, Desk, Found, ToolRefused
+from fa2.investigator.desk import Arguments, Desk, Fetched, Found, ToolRefused
 from fa2.logs.query import syntax as tree
 from fa2.logs.query.parsing import parse
-from fa2.logs.query.plans import Plan, plan
+from fa2.logs.query.plans import Plan, Taken, plan
 from fa2.logs.query.problems import QueryProblem
 from fa2.logs.query.relations import Statement as Select
 from fa2.logs.query.relations import without_lists
@@ -45,14 +45,48 @@ class QueryLogs:
         query = _parsed(desk, arguments.query)
         where = times(desk.telemetry, arguments.window)
         notes = list(where.notes)
+        taken = Taken(where.windows[1:])
         if arguments.fetch:
-            notes += _fetched(desk, arguments.query, where)
-        need(desk, "logs")
-        limit = _limit(query)
-        planned = _planned(desk, arguments.query, query, where, limit=limit)
+            fetched = _fetched(desk, arguments.query, where)
+            taken, notes = Taken(where.windows[1:], fetched.fetch), [*notes, *fetched.notes]
+        else:
+            need(desk, "logs")
+            notes += _samples(desk)
+        asking = Asking(desk, arguments.query, query, where, taken)
+        planned = asking.planned(_limit(query))
         notes += [Statement(f"query.note.{name}", told) for name, told in planned.notes]
-        notes += _samples(desk)
-        return _found(desk, planned, (arguments.query, query, where), notes)
+        return _found(asking, planned, notes)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A query on its way."""
+
+    desk: Desk
+    text: str
+    query: tree.Query
+    where: Times
+    taken: Taken
+
+    @property
+    def table(self) -> str:
+        """Where its lines are."""
+        return "logs" if self.taken.fetch is None else "fetched_logs"
+
+    def planned(self, limit: int) -> Plan:
+        """Return what to run for so many rows. Raises ToolRefused."""
+        window, now = self.where.windows[0], self.desk.telemetry.window.end
+        try:
+            planned = plan(self.query, window=window, now=now, limit=limit, taken=self.taken)
+        except QueryProblem as problem:
+            raise _refused(self.desk, problem, self.text) from problem
+        if len(planned.named.sql) > _LONGEST_SQL:
+            raise ToolRefused("tools.refused.query_too_complex")
+        return planned
+
+    def asked(self, select: Select) -> Evidence:
+        """Return the evidence of a statement without lists."""
+        return asked(self.desk, self.table, select.sql, _values(select))
 
 
 def _parsed(desk: Desk, text: str) -> tree.Query:
@@ -63,17 +97,6 @@ def _parsed(desk: Desk, text: str) -> tree.Query:
     if any(isinstance(c, tree.Patterns | tree.Diff | tree.Anomalies) for c in query.commands):
         raise ToolRefused("tools.refused.patterns_elsewhere")
     return query
-
-
-def _planned(desk: Desk, text: str, query: tree.Query, where: Times, *, limit: int) -> Plan:
-    first, *also = where.windows
-    try:
-        planned = plan(query, window=first, now=desk.telemetry.window.end, limit=limit, also=also)
-    except QueryProblem as problem:
-        raise _refused(desk, problem, text) from problem
-    if len(planned.named.sql) > _LONGEST_SQL:
-        raise ToolRefused("tools.refused.query_too_complex")
-    return planned
 
 
 def _refused(desk: Desk, problem: QueryProblem, text: str) -> ToolRefused:
@@ -89,25 +112,21 @@ def _limit(query: tree.Query) -> int:
     return min(stated[-1], _MOST_ROWS) if stated else ROWS
 
 
-def _found(desk: Desk, planned: Plan, again: tuple[str, tree.Query, Times], notes: list[Statement]) -> Found:
+def _found(asking: Asking, planned: Plan, notes: list[Statement]) -> Found:
     """Return the rows, and the numbers of lines matched and looked at where not all rows, or none, are shown."""
-    shown = _asked(desk, planned.named)
+    shown = asking.asked(planned.named)
     fitting = _fitting(shown)
     if fitting < len(shown.rows):
-        planned = _planned(desk, *again, limit=fitting)
-        shown = _asked(desk, planned.named)
+        planned = asking.planned(fitting)
+        shown = asking.asked(planned.named)
     elif shown.rows and len(shown.rows) < planned.limit:
         return Found((shown,), 0, tuple(notes))
-    counted = _counted(desk, planned)
+    counted = _counted(asking, planned)
     total = int(str(counted.cell(0, "rows")))
     if not shown.rows:
         notes.append(Statement("tools.note.none", {"n": counted.cell(0, "lines_looked_at")}))
     left = max(0, total - len(shown.rows))
     return Found((shown, counted) if left or not shown.rows else (shown,), left, tuple(notes))
-
-
-def _asked(desk: Desk, select: Select) -> Evidence:
-    return asked(desk, "logs", select.sql, _values(select))
 
 
 def _values(select: Select) -> dict[str, Value]:
@@ -124,13 +143,13 @@ def _fitting(shown: Evidence) -> int:
     return len(shown.rows)
 
 
-def _counted(desk: Desk, planned: Plan) -> Evidence:
+def _counted(asking: Asking, planned: Plan) -> Evidence:
     """Return the evidence of how many rows and lines there are."""
     parts = {"rows": planned.total, "lines_matched": planned.matched, "lines_looked_at": planned.scanned}
     selects = {name: without_lists(select) for name, select in parts.items() if select}
     sql = "SELECT " + ", ".join(f"({select.sql}) AS {name}" for name, select in selects.items())
     bound = {name: value for select in selects.values() for name, value in _values(select).items()}
-    return asked(desk, "logs", sql, bound)
+    return asked(asking.desk, asking.table, sql, bound)
 
 
 def _samples(desk: Desk) -> list[Statement]:
@@ -138,10 +157,10 @@ def _samples(desk: Desk) -> list[Statement]:
     return [Statement("tools.note.samples")] if desk.telemetry.has("log_counts") else []
 
 
-def _fetched(desk: Desk, text: str, where: Times) -> list[Statement]:
+def _fetched(desk: Desk, text: str, where: Times) -> Fetched:
     if desk.further is None:
         raise ToolRefused("tools.refused.not_live")
-    return [note for window in where.windows for note in desk.further.logs(text, window)]
+    return desk.further.logs(text, where.windows)
 
 
 tool = QueryLogs()

@@ -91,10 +91,14 @@ class Events:
     names = tuple(_AT_FIELDS)
     open = True
 
-    def __init__(self, parameters: Parameters, windows: Sequence[TimeWindow]) -> None:
-        """windows: where events are taken from; everywhere when there are none."""
+    def __init__(self, parameters: Parameters, windows: Sequence[TimeWindow], fetch: str | None = None) -> None:
+        """windows: where events are taken from; everywhere when there are none.
+
+        fetch: of which fetch, in the table fetched_logs; null for the table logs.
+        """
         self._parameters = parameters
         self._windows = windows
+        self._fetch = fetch
         self._paths: list[str] = []
         self._fields: dict[tuple[str, ...], Value] = {}
         """Each as a column of `events`, by path: its expression over the columns before."""
@@ -132,7 +136,7 @@ class Events:
     def ctes(self) -> list[tuple[str, str]]:
         """Return the named queries that give the events, the last one `events`."""
         columns = ", ".join(_COLUMNS)
-        steps = [f"SELECT {columns} FROM logs{self._where()}"]
+        steps = [f"SELECT {columns} FROM {self._table}{self._where()}"]
         if self._paths:
             wrappers = [self._number(f"/{key}") for key in _WRAPPERS]
             paths = self._parameters.bind(list(self._paths))
@@ -156,14 +160,21 @@ class Events:
 
     def scanned(self) -> str:
         """Return the query that counts the events there are."""
-        return f"SELECT count(*) FROM logs{self._where()}"
+        return f"SELECT count(*) FROM {self._table}{self._where()}"
+
+    @property
+    def _table(self) -> str:
+        return "logs" if self._fetch is None else "fetched_logs"
 
     def _where(self) -> str:
         within = []
         for window in self._windows:
             start, end = (self._parameters.bind(iso(at)) for at in (window.start, window.end))
             within.append(f"(timestamp >= CAST({start} AS TIMESTAMPTZ) AND timestamp < CAST({end} AS TIMESTAMPTZ))")
-        return f" WHERE {' OR '.join(within)}" if within else ""
+        conditions = [f"({' OR '.join(within)})"] if within else []
+        if self._fetch is not None:
+            conditions.append(f"fetch = {self._parameters.bind(self._fetch)}")
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _column(name: str) -> str:

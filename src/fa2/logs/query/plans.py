@@ -25,6 +25,16 @@ DEFAULT_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
+class Taken:
+    """Which events are taken, beside those of one window of the table logs."""
+
+    also: tuple[TimeWindow, ...] = ()
+    """Further times."""
+    fetch: str | None = None
+    """Of which fetch of fetched_logs they are instead."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a query does."""
 
@@ -52,13 +62,13 @@ def plan(
     window: TimeWindow | None,
     now: datetime,
     limit: int = DEFAULT_LIMIT,
-    also: Sequence[TimeWindow] = (),
+    taken: Taken | None = None,
 ) -> Plan:
     """Return what to run. Raises QueryProblem, with the place, for what cannot be.
 
-    also: further times from which events are taken; not for a query that compares periods.
+    taken: of which events besides; not for a query that compares periods.
     """
-    planner = _Planner(query.commands, window, now, also)
+    planner = _Planner(query.commands, window, now, taken or Taken())
     for position, command in enumerate(query.commands):
         try:
             planner.add(command, query.commands[position + 1 :])
@@ -77,13 +87,13 @@ class _Planner:
         commands: Sequence[tree.Command],
         window: TimeWindow | None,
         now: datetime,
-        also: Sequence[TimeWindow],
+        taken: Taken,
     ) -> None:
         shifts = [command.shift for command in commands if isinstance(command, tree.Diff)]
         self._window = window
         self._parameters = Parameters()
-        windows = [*(earlier(window, shift) for shift in shifts), window, *also] if window else []
-        self._events = Events(self._parameters, windows)
+        windows = [*(earlier(window, shift) for shift in shifts), window, *taken.also] if window else []
+        self._events = Events(self._parameters, windows, taken.fetch)
         shown = {name: value for name in _DEFAULT_FIELDS if (value := self._events.field((name,)))}
         self._relation = Relation(self._events, self._parameters, now, shown)
         self._matched: Statement | None = None
