@@ -115,6 +115,15 @@ def test_ctrl_c_keeps_what_was_made(tmp_path: Path, cases: list[LabelledCase]) -
     assert not [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
 
 
+def test_ctrl_c_that_a_library_made_an_error_of_its_own_still_stops(tmp_path: Path, cases: list[LabelledCase]) -> None:
+    def interrupted(found: Bundle, arm: Arm) -> Report:
+        raise RuntimeError("Query interrupted")
+
+    made = outcomes(tasks(cases, ("rules",), 1), workshop(tmp_path, interrupted, stopped=lambda: True))
+    with pytest.raises(KeyboardInterrupt):
+        next(made)
+
+
 def test_leaving_begins_no_more_side_by_side(tmp_path: Path, cases: list[LabelledCase]) -> None:
     begun, go_on = [], threading.Event()
 

@@ -18,6 +18,9 @@ from fa2.evaluation.concealing import concealed
 from fa2.evaluation.scoring import scored
 from fa2.evaluation.spending import Purse
 
+WORKER = "fa2-eval"
+"""Name of threads that investigate."""
+
 
 class Investigator(Protocol):
     """Investigates a bundle as one arm does. It must not know of past incidents: the case may be among them."""
@@ -50,6 +53,8 @@ class Workshop:
     """Seconds that only grow."""
     purse: Purse = field(default_factory=lambda: Purse(None, most_each=0.0))
     seed: int = 0
+    stopped: Callable[[], bool] = lambda: False
+    """Tells whether somebody stopped it: a library may turn that into an error of its own, as DuckDB does."""
 
 
 def tasks(cases: Sequence[LabelledCase], arms: Sequence[Arm], repeats: int) -> list[Task]:
@@ -96,7 +101,7 @@ def _side_by_side(wanted: Sequence[Task], workshop: Workshop, jobs: int) -> Gene
     for task in wanted:
         waiting.put(task)
     for _ in range(min(jobs, len(wanted))):
-        threading.Thread(target=_work, args=(waiting, made, workshop), daemon=True).start()
+        threading.Thread(target=_work, args=(waiting, made, workshop), name=WORKER, daemon=True).start()
     try:
         for _ in wanted:
             outcome = made.get()
@@ -154,9 +159,13 @@ def _outcome(task: Task, workshop: Workshop) -> CaseOutcome:
             report = workshop.investigator(bundle, task.arm)
             seconds = workshop.clock() - begun
     except Fa2Error as error:
+        if workshop.stopped():
+            raise KeyboardInterrupt from error
         said = Said(key=error.key, values=dict(error.values), text=str(error))
         return _failed(task, said, workshop.clock() - begun)
     except Exception as error:
+        if workshop.stopped():
+            raise KeyboardInterrupt from error
         # One case must not take the others' figures along; what it was stands in the outcome and is counted.
         said = Said(key="evaluation.error.crashed", values={"problem": f"{type(error).__name__}: {error}"[:300]})
         return _failed(task, said, workshop.clock() - begun)

@@ -1,9 +1,13 @@
-"""What `fa2 eval` says before it begins and after each case, on standard error."""
+"""What `fa2 eval` says before it begins and after each case, on standard error, and hearing ctrl-C."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
@@ -69,6 +73,25 @@ def tell(outcome: CaseOutcome, done: int, total: int) -> None:
         seconds=outcome.seconds,
         text=said(outcome.error, TEXTS.language) if outcome.error else "",
     )
+
+
+@contextmanager
+def watched_interrupt() -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether ctrl-C was pressed since; KeyboardInterrupt is raised as ever."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
+        return
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, heard)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say(name: str, /, **values: str | int | float | None) -> None:

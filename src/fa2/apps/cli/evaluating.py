@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
 from fa2 import __version__
 from fa2.apps.cli.aws_options import ConfigFile, Profile, Set
-from fa2.apps.cli.eval_progress import Costs, tell, tell_plan
+from fa2.apps.cli.eval_progress import Costs, tell, tell_plan, watched_interrupt
 from fa2.apps.cli.model_options import BaseUrl, FastModel, ModelName
 from fa2.apps.cli.options import SETTINGS, TEXTS, nameable, width, write
 from fa2.core.errors import UnusableInput
@@ -97,7 +97,22 @@ def evaluate(
     made, stopped = _made(_Order(plan, todo, done, jobs, max_usd), loaded, request, places.record)
     _finish(plan, made, stopped, places)
     if stopped and stopped.key == "evaluation.stopped.interrupted":
-        raise typer.Exit(_INTERRUPTED)
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End after ctrl-C. Investigations under way in threads cannot be stopped, and waiting may take minutes."""
+    import os
+    import threading
+
+    from fa2.evaluation.running import WORKER
+
+    if any(thread.name == WORKER for thread in threading.enumerate()):
+        typer.echo(TEXTS.text("cli.error", text=TEXTS.text("cli.interrupted")), err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_INTERRUPTED)  # an orderly end would tear the interpreter from under native code
+    raise typer.Exit(_INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -154,8 +169,11 @@ def _made(
     from fa2.evaluation.running import outcomes
 
     made = list(order.done)
-    with tempfile.TemporaryDirectory(prefix="fa2-eval-", ignore_cleanup_errors=True) as scratch:
-        workshop = _workshop(order, loaded, request, Path(scratch))
+    with (
+        tempfile.TemporaryDirectory(prefix="fa2-eval-", ignore_cleanup_errors=True) as scratch,
+        watched_interrupt() as stopped,
+    ):
+        workshop = replace(_workshop(order, loaded, request, Path(scratch)), stopped=stopped)
         try:
             with closing(outcomes(order.todo, workshop, jobs=order.jobs)) as coming:
                 for outcome in coming:
