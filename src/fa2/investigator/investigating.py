@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,13 @@ from fa2.core.language_model import Question
 from fa2.core.messages import Statement, catalogue
 from fa2.core.model_run import Mode, ModelRun
 from fa2.core.report import EvidenceRecord, ModelAnalysis, ModelUsage, Report, Said
+from fa2.grounding.checking import check, check_guess, check_order
+from fa2.grounding.grounds import Grounds
 from fa2.investigator.agent import Agent, Ended, Models
 from fa2.investigator.brief import Briefing
-from fa2.investigator.checking import checks_of
 from fa2.investigator.desk import Desk, Tool
-from fa2.investigator.judging import Judge, Kept, agrees
+from fa2.investigator.judging import Checks, Judge, Kept, agrees
+from fa2.investigator.known_names import KnownNames
 from fa2.investigator.limits import Limits, Meter
 from fa2.investigator.quarantine import Quarantine
 from fa2.investigator.recording import Recorder
@@ -25,7 +27,6 @@ from fa2.redaction.model import RedactingModel
 
 _BRIEF_TOKENS = 4_000
 """Of the brief; with instructions and tools the first prompt stays below 8,000."""
-_SERVICE_COLUMNS = frozenset(("service", "caller", "callee"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Investigation:
         self._setting = setting
         self._texts = catalogue(desk.language)
         self._quarantine = Quarantine(desk.language, seed=report.incident)
-        self.aliases = Aliases(accounts=_accounts(desk))
+        self._names = KnownNames(desk.telemetry, report)
+        self.aliases = Aliases(accounts=_accounts(desk), names=self._names.all)
         self._recorder = Recorder(setting.clock)
         self._ledger = Ledger({record.id: record for record in report.evidence}, setting.record)
         self._briefing = Briefing(report, self._quarantine, desk.telemetry.incident.architecture)
@@ -100,12 +102,25 @@ class Investigation:
     def _judged(self, ended: Ended) -> Kept:
         if ended.conclusion is None:
             return Kept()
-        judge = Judge(
-            checks_of(self._report, self._ledger.records, self._quarantine, self._desk.language),
-            services=services_of(self._report, self._ledger.records.values()),
-            mechanisms=self._setting.mechanisms,
-        )
+        self._names.add(self._ledger.records.values())
+        judge = Judge(self._checks(), services=self._names.services, mechanisms=self._setting.mechanisms)
         return judge.judge(ended.conclusion, self._toolbox.stated.found)
+
+    def _checks(self) -> Checks:
+        """Return how texts are held to the evidence; what reads like an instruction bears nothing out."""
+        telemetry = self._desk.telemetry
+        grounds = Grounds(
+            map(self._quarantine.without_instructions, self._ledger.records.values()),
+            names=self._names.all,
+            window=telemetry.window,
+            baselines=telemetry.baselines,
+            claims=[claim.id for claim in self._report.claims],
+        )
+        return Checks(
+            claim=lambda text, cited: check(text, cited, grounds),
+            order=lambda text, cited: check_order(text, cited, grounds),
+            guess=lambda text: check_guess(text, grounds) if text.strip() else None,
+        )
 
     def _analysis(self, ended: Ended, kept: Kept, why: Statement, run: ModelRun) -> ModelAnalysis:
         meter = self._agent.meter
@@ -139,25 +154,6 @@ class Investigation:
         cited = dict.fromkeys(id_ for claim in (*analysis.claims, *analysis.struck) for id_ in claim.evidence)
         new = [self._ledger.records[id_] for id_ in cited if id_ in self._ledger.records and id_ not in there]
         return self._report.model_copy(update={"model": analysis, "evidence": [*self._report.evidence, *new]})
-
-
-def services_of(report: Report, records: Iterable[EvidenceRecord]) -> set[str]:
-    """Return the services that the report or any evidence names."""
-    return {name for name in _services(report, records) if name}
-
-
-def _services(report: Report, records: Iterable[EvidenceRecord]) -> Iterator[str | None]:
-    yield from (claim.service for claim in report.claims)
-    yield from (suspect.service for suspect in report.suspects)
-    yield from (node.service for node in report.service_map.nodes)
-    for edge in report.service_map.edges:
-        yield edge.caller
-        yield edge.callee
-    for record in records:
-        yield from (str(v) for name, v in record.parameters.items() if name in _SERVICE_COLUMNS and v)
-        for number, column in enumerate(record.columns):
-            if column in _SERVICE_COLUMNS:
-                yield from (str(row[number]) for row in record.rows if row[number])
 
 
 def _accounts(desk: Desk) -> frozenset[str]:

@@ -27,7 +27,7 @@ from fa2.wiring.investigations import place_of
 if TYPE_CHECKING:
     from fa2.config.sections import Configuration
     from fa2.investigator.investigating import Setting
-    from fa2.redaction.aliases import Alias
+    from fa2.redaction.aliases import Hidden
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Preview:
     mode: Mode
     named: str
     sent: Question = field(default_factory=lambda: Question("", ()))
-    aliases: list[Alias] = field(default_factory=list)
+    aliases: list[Hidden] = field(default_factory=list)
 
     def __call__(self, telemetry: Telemetry, report: Report) -> Report:
         """Return the report as it is."""

@@ -13,15 +13,15 @@ from fa2.renderers.wording import visible
 
 if TYPE_CHECKING:
     from fa2.core.language_model import Question
-    from fa2.redaction.aliases import Alias
+    from fa2.redaction.aliases import Hidden
 
 
-def as_text(sent: Question, aliases: Sequence[Alias], texts: Catalogue, *, listed: bool) -> str:
+def as_text(sent: Question, aliases: Sequence[Hidden], texts: Catalogue, *, listed: bool) -> str:
     """Return what would be sent, part by part, and what is hidden in it; each alias only where `listed`."""
     return visible("\n".join(_parts(sent, aliases, texts, listed))) + "\n"
 
 
-def _parts(sent: Question, aliases: Sequence[Alias], texts: Catalogue, listed: bool) -> Iterator[str]:
+def _parts(sent: Question, aliases: Sequence[Hidden], texts: Catalogue, listed: bool) -> Iterator[str]:
     yield texts.text("cli.egress.instructions")
     yield sent.instructions
     for message in sent.messages:
@@ -40,7 +40,7 @@ def _parts(sent: Question, aliases: Sequence[Alias], texts: Catalogue, listed: b
     yield texts.text("cli.egress.later")
 
 
-def in_json(sent: Question, aliases: Sequence[Alias] | None) -> str:
+def in_json(sent: Question, aliases: Sequence[Hidden] | None) -> str:
     """Return what would be sent as JSON, with the aliases where they are asked for."""
     shown: dict[str, object] = {**asdict(sent), "estimated_tokens": _tokens(sent)}
     if aliases is not None:
