@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from fa2.apps.cli.commands import app
 from fa2.core.errors import UnusableInput
-from fa2.stores.model_runs import RunStore, run_bytes
+from fa2.stores.model_runs import RunStore, evaluation_runs, run_bytes
 from runs import START, two_steps
 
 RUNNER = CliRunner()
@@ -68,6 +68,14 @@ def test_a_run_is_shown_from_its_file_and_from_the_report_that_names_it(runs: Pa
     report.write_text('{"format": "something else"}')
     with pytest.raises(UnusableInput, match="cannot be read as a run"):
         shown(runs, str(report))
+
+
+def test_a_run_of_an_evaluation_is_found_too_but_not_listed(runs: Path) -> None:
+    evaluation_runs(runs).save(two_steps("cc33"))
+    assert "Run cc33" in shown(runs, "cc").stdout
+    assert "cc33" not in shown(runs).stdout
+    with pytest.raises(UnusableInput, match="begins with “zz” among 2"):
+        shown(runs, "zz")
 
 
 def test_json_is_written_to_a_file_by_its_suffix(runs: Path, tmp_path: Path) -> None:
