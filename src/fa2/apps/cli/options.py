@@ -75,8 +75,12 @@ def width() -> int:
 
 def writable(output: Path | None) -> None:
     """Raise UnusableInput where a file could not be written for want of its folder: before the work, not after it."""
-    if output is not None and str(output) != "-" and not output.parent.is_dir():
-        raise UnusableInput("errors.output", path=str(output), problem=TEXTS.text("cli.no_folder"))
+    if output is None or str(output) == "-" or output.parent.is_dir():
+        return
+    try:
+        output.stat()
+    except OSError as error:
+        raise UnusableInput("errors.output", path=str(output), problem=error.strerror or str(error)) from error
 
 
 def write(text: str, output: Path | None) -> None:
