@@ -39,8 +39,8 @@ class BedrockAccess:
     """Gives a boto3 session. Raises UnusableInput where there are no credentials."""
     endpoint_url: str = ""
     """Another address; empty: AWS's own, or that of AWS_ENDPOINT_URL_BEDROCK_RUNTIME or AWS_ENDPOINT_URL."""
-    statement: str = ""
-    """The IAM statement that allows it, to be named when it is denied."""
+    statement: Callable[[ModelChoice], str] = lambda _: ""
+    """The IAM statement that allows asking a model, to be named when it is denied."""
 
 
 def open_model(
@@ -140,7 +140,7 @@ def _on_bedrock(choice: ModelChoice, access: BedrockAccess, patience: Patience) 
 
         yield BedrockConverseModel(choice.name, provider=BedrockProvider(bedrock_client=client))
 
-    return HostedModel(choice, opened, statement=access.statement, patience=patience, caches=True)
+    return HostedModel(choice, opened, statement=access.statement(choice), patience=patience, caches=True)
 
 
 def _runtime_client(choice: ModelChoice, access: BedrockAccess) -> Any:

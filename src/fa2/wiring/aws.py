@@ -31,6 +31,7 @@ from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
 from fa2.sources.documents.collecting import DocumentPlace, collect_documents, examine_documents
+from fa2.wiring.model_access import examine_model
 from fa2.wiring.past import permissions_of
 
 GIB = 1 << 30
@@ -148,7 +149,7 @@ class Live:
         work = [*asks(self._chosen(), opened.accounts, common), *self._asks_of_changes(opened, common)]
         tried = examine(work, deadline=opened.deadline, watch=self.watch)
         documents = examine_documents(self.documents) if self.documents else []
-        return opened, [*opened.refused, *tried, *documents, _model(self.configuration)]
+        return opened, [*opened.refused, *tried, *documents, *examine_model(self.configuration)]
 
     def permissions(self) -> list[Permission]:
         """Return what finding an alarm and the sources in use need, with these settings; asks nobody."""
@@ -230,14 +231,6 @@ def bundle_place(configuration: Configuration, incident: Incident) -> Path:
     home = Path(configuration.report.bundles).expanduser()
     names = [incident.id, *(f"{incident.id}-{n}" for n in range(2, 1000))]
     return next(home / name for name in names if not (home / name).exists())
-
-
-def _model(configuration: Configuration) -> CoverageEntry:
-    """Say what is known of the model, which nothing asks yet."""
-    model = configuration.model
-    told = problem("model_not_tried", name=model.name, provider=model.provider)
-    reason = told if model.provider else problem("model_none")
-    return CoverageEntry(source="[model]", status="skipped", error=reason)
 
 
 def _id(alarm: Alarm | None, window: TimeWindow) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fa2.config.loading import Loaded
+    from fa2.config.sections import Configuration
     from fa2.core.budgets import Estimate
     from fa2.wiring.aws import Prepared
 
@@ -101,3 +102,18 @@ def estimate_lines(estimates: Sequence[Estimate], limit_usd: float) -> Iterator[
     yield TEXTS.text("cli.plan.total", usd=dollars(sum(known)), limit=dollars(limit_usd))
     if unknown:
         yield TEXTS.text("cli.plan.unknown", n=unknown)
+
+
+def model_lines(configuration: Configuration) -> Iterator[str]:
+    """Yield what a configured model may use up beside that; nothing where none is."""
+    from fa2.apps.cli.estimates_table import dollars
+    from fa2.renderers.wording import one_line
+    from fa2.wiring.model_access import bound_of_model
+
+    bound = bound_of_model(configuration)
+    if bound is None:
+        return
+    names = one_line(TEXTS.template("report.list_separator").join(bound.names))
+    key = "cli.plan.model_unpriced" if bound.usd is None else "cli.plan.model"
+    usd = dollars(bound.usd or 0.0)
+    yield TEXTS.text(key, names=names, tokens=bound.tokens, seconds=bound.seconds, usd=usd)

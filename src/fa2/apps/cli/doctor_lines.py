@@ -85,7 +85,7 @@ class _Lines:
     def _said(self, problem: Problem) -> Iterator[tuple[str, str]]:
         """Yield the message, then the remedy with an arrow, then an IAM statement by itself, so that it can be copied."""
         for part, plain, arrow in (("", problem.message, ""), ("_remedy", problem.remedy, _ARROW)):
-            key = f"coverage.{problem.code}{part}"
+            key = f"{problem.code if problem.code.startswith('errors.') else f'coverage.{problem.code}'}{part}"
             text = one_line(self.texts.text(key, **problem.values) if self.texts.has(key) else plain)
             statement = one_line(str(problem.values.get("statement") or ""))
             if statement and statement in text:
@@ -134,5 +134,5 @@ def _summary(tried: Sequence[CoverageEntry], texts: Catalogue) -> Iterator[str]:
         yield texts.text("cli.doctor.wrong", n=len(wrong))
     else:
         yield texts.text("cli.doctor.partly" if partly else "cli.doctor.fine", n=len(partly))
-    if any(code == "aws_denied" for _, code, _ in wrong):
+    if any(code in ("aws_denied", "errors.model.iam.denied") for _, code, _ in wrong):
         yield texts.text("cli.doctor.denied")

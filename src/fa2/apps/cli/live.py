@@ -14,6 +14,7 @@ from fa2.apps.cli.aws_options import (
     Profile,
     Region,
     Set,
+    model_lines,
     plan_lines,
     settings_of,
 )
@@ -49,7 +50,7 @@ def plan(
     request = live_request(alarm, start, end, baseline=baseline, question=question)
     with watching(TEXTS) as watch:
         prepared = Live(loaded.configuration, watch).prepare(request)
-    write("\n".join(plan_lines(prepared)), None)
+    write("\n".join([*plan_lines(prepared), *model_lines(loaded.configuration)]), None)
 
 
 def live_request(

@@ -52,11 +52,9 @@ def investigator_of(loaded: Loaded, request: ModelRequest, *, named: str, watch:
 
 def bedrock_access(loaded: Loaded) -> BedrockAccess:
     """Return how Amazon Bedrock is reached: with the profile of the AWS sources."""
-    from fa2.models.opening import BedrockAccess
-    from fa2.sources.aws.accounts import own_session
+    from fa2.wiring import model_access
 
-    settings = loaded.configuration.aws
-    return BedrockAccess(session=lambda: own_session(settings), endpoint_url=settings.endpoint_url)
+    return model_access.bedrock_access(loaded.configuration)
 
 
 def _keep(run: ModelRun) -> None:
