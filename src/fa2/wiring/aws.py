@@ -31,7 +31,7 @@ from fa2.sources.aws.permissions import Ground, Permission
 from fa2.sources.aws.problems import needed, problem_of
 from fa2.sources.aws.settings import SourceSettings
 from fa2.sources.documents.collecting import DocumentPlace, collect_documents, examine_documents
-from fa2.wiring.model_access import examine_model
+from fa2.wiring.model_access import examine_model, permissions_of_model
 from fa2.wiring.past import permissions_of
 
 GIB = 1 << 30
@@ -159,7 +159,8 @@ class Live:
         needed = [p for source, settings in chosen if settings.wanted(others) for p in source.permissions(settings)]
         needed += [p for source, settings in self._of_changes() for p in source.permissions(settings)]
         assumed = [Permission("sts:AssumeRole", tuple(sorted(role.arn for role in roles)))] if roles else []
-        return [*OF_ALARMS, *needed, *assumed, *permissions_of(self.configuration.past)]
+        kept = permissions_of(self.configuration.past)
+        return [*OF_ALARMS, *needed, *assumed, *kept, *permissions_of_model(self.configuration)]
 
     def _chosen(self) -> list[tuple[AwsSource[Any], SourceSettings]]:
         return [
