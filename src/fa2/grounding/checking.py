@@ -14,12 +14,11 @@ from fa2.grounding.plain_text import LONGEST, comparable
 from fa2.grounding.quoting import quoted_from
 from fa2.grounding.reading import BLANK, Fact, Reading, read
 from fa2.grounding.sentences import Sentences
+from fa2.grounding.subjects import misplaced
 from fa2.grounding.timing import borne_time
 
 _SHOWN = 120
-_CALLS = re.compile(r"\s?(?:to|calls|called|calling|→|->|-->)\s?")
-_CALLS_JA = re.compile(r"\s?から\s?")
-_ITSELF = re.compile(r"\s(?:itself)\b|\s?自体|\s?自身")
+_TOLD_ERROR = re.compile(r"(?:Error|エラー): (?P<said>\S.{20,})$", re.DOTALL)
 
 
 def check(text: str, cited: Sequence[str], grounds: Grounds) -> Statement | None:
@@ -73,7 +72,8 @@ def _problems(text: str, cited: Sequence[str], grounds: Grounds, *, wished: bool
     yield from _parts(reading, borne, exhibits, grounds, guess=False)
     if not wished:
         yield from _directions(Movements(reading, sentences, exhibits, borne), reading)
-    yield from _calls(reading, exhibits)
+    yield from misplaced(reading, exhibits)
+    yield from _told_error(reading, exhibits)
     if not _says_something(reading, exhibits):
         yield Statement("grounding.nothing")
 
@@ -123,40 +123,20 @@ def _named(fact: Fact, exhibits: Sequence[Exhibit]) -> bool:
         return True
     said = comparable(fact.text)
     forms = {said, said.removesuffix("'s"), said.rstrip(".:,/")}
-    if said.islower() and said.isalpha():  # a plain word that the text marks as a name: payment, payments
+    if fact.way == "marked" and said.isalpha():  # the payment service may be called payments
         forms |= {said + "s", said.removesuffix("s")}
     return any(exhibit.holds(form) for exhibit in exhibits for form in forms if form)
 
 
-def _calls(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Statement]:
-    """Yield calls that are told the wrong way round, and a service "itself" that the evidence is not about."""
-    names = reading.of("name")
-    text = reading.blanked
-    for a, b in zip(names, names[1:], strict=False):
-        gap = text[a.end : b.start]
-        called = _CALLS.fullmatch(gap) or (_CALLS_JA.fullmatch(gap) and text.startswith("への", b.end + (text[b.end : b.end + 1] == " ")))
-        if called and any(_reversed(a.text, b.text, e) for e in exhibits) and not any(_reversed(b.text, a.text, e) for e in exhibits):
-            yield Statement("grounding.calls", {"caller": _shown(a.text), "callee": _shown(b.text)})
-    for name in names:
-        if _ITSELF.match(text, name.end) and any(_other_than_service(name.text, e) for e in exhibits):
-            yield Statement("grounding.name", {"said": _shown(name.text)})
-
-
-def _reversed(caller: str, callee: str, exhibit: Exhibit) -> bool:
-    """Tell whether the evidence has a call the other way: its service and resource, or its caller and callee."""
-    p = exhibit.record.parameters
-    if (str(p.get("service")).lower(), str(p.get("resource")).lower()) == (callee.lower(), caller.lower()):
-        return True
-    names = exhibit.record.columns
-    if not {"caller", "callee"} <= set(names):
-        return False
-    a, b = names.index("caller"), names.index("callee")
-    return any((str(row[a]).lower(), str(row[b]).lower()) == (callee.lower(), caller.lower()) for row in exhibit.record.rows)
-
-
-def _other_than_service(name: str, exhibit: Exhibit) -> bool:
-    p = {key: value.lower() for key, value in exhibit.record.parameters.items() if isinstance(value, str)}
-    return "service" in p and p["service"] != name.lower() and p.get("target") == name.lower()
+def _told_error(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Statement]:
+    """Yield an error that is told without quotation marks, begins as one of the evidence's does, and goes on otherwise."""
+    told = _TOLD_ERROR.search(reading.plain.text)
+    if told is None:
+        return
+    said = comparable(told["said"])
+    alike = [text for e in exhibits for _, _, text in e.texts if text.startswith(said[:20])]
+    if alike and not any(text.startswith(said.rstrip(".。")) or said.startswith(text) for text in alike):
+        yield Statement("grounding.quotation", {"said": _shown(said)})
 
 
 def _says_something(reading: Reading, exhibits: Sequence[Exhibit]) -> bool:

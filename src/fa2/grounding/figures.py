@@ -104,9 +104,12 @@ class Figures:
         column = cell.column
         if column.needs and not any(self._sentences.says(clause, known[t]) for t in column.needs) and self._strict.get(q.start) is None:
             return False
+        if self._strict.get(q.start) == "whole" and not column.whole and any(c.whole for c in exhibit.columns):
+            return False
         return (
             self._statistic_fits(q, cell, exhibit)
-            and self._place_fits(q, column, exhibit)
+            and self._subject_fits(q, column, exhibit)
+            and all(self._group_fits(q, cell, exhibit, group) for group in ("place", "normal"))
             and self._noun_fits(q, cell, exhibit)
             and self._row_fits(q, cell, exhibit)
         )
@@ -125,14 +128,27 @@ class Figures:
         others = [c for c in exhibit.columns if c.traits & wanted and _role_fits(cell.role, c.role) and c.unit == column.unit]
         return not others
 
-    def _place_fits(self, q: Quantity, column: Column, exhibit: Exhibit) -> bool:
-        said = self._sentences.nearest(q.start, "place")
-        mine = column.traits & {"own", "entry"}
+    def _group_fits(self, q: Quantity, cell: Cell, exhibit: Exhibit, group: str) -> bool:
+        """Tell whether a column is what the nearest word of a group says; one of no group may be only where none is said."""
+        said = self._sentences.nearest(q.start, group)
         if said is None:
             return True
-        if mine:
-            return said in mine
-        return bool(column.traits) or not any(said in c.traits and c.unit == column.unit for c in exhibit.columns)
+        column = cell.column
+        mine = {t for t in column.traits if t in vocabulary().traits and vocabulary().traits[t].group == group}
+        if mine or column.traits:
+            return said in mine or not mine
+        return not any(said in c.traits and c.unit == column.unit and _role_fits(cell.role, c.role) for c in exhibit.columns)
+
+    def _subject_fits(self, q: Quantity, column: Column, exhibit: Exhibit) -> bool:
+        """Tell whether what was lost at a service itself, or at the entry, is told of that one."""
+        if "excess" not in column.traits:
+            return True
+        service, target = (str(exhibit.record.parameters.get(name) or "").lower() for name in ("service", "target"))
+        first, _ = self._sentences.sentence(q.start)
+        names = [f.text.lower() for f in self._reading.facts if f.kind == "name" and first <= f.start < q.start]
+        named = next((n for n in reversed(names) if n in (service, target)), None)
+        wrong = service if "entry" in column.traits else target
+        return named is None or service == target or named != wrong
 
     def _noun_fits(self, q: Quantity, cell: Cell, exhibit: Exhibit) -> bool:
         """Tell whether the noun right after a number allows a column: "N requests" is of requests, or of a part of them."""
@@ -204,6 +220,8 @@ class Figures:
                     if some.row != all_.row or some.place == all_.place or some.value > all_.value or not _equals(part, some):
                         continue
                     if some.column.whole or (some.column.unit != "count" and "excess" not in some.column.traits):
+                        continue
+                    if not (self._group_fits(part, some, exhibit, "place") and self._subject_fits(part, some.column, exhibit)):
                         continue
                     roles = [self._sentences.roles.get(q.start, "now") for q in (part, whole)]
                     # In "in the baseline 6 of 7 did" one word tells the role of both.

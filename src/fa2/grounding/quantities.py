@@ -72,6 +72,8 @@ _ABOVE = re.compile(r"(?:more than|over|above|exceed(?:ed|ing|s)|at least|upward
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|at most|no more than|not more than|up to|<=?)\s?$", re.I)
 _ABOVE_AFTER = re.compile(r"\s?[^\s\d、。,.()]{0,3}?(?:以上|超え?|を超え|を上回)")
 _BELOW_AFTER = re.compile(r"\s?[^\s\d、。,.()]{0,3}?(?:以下|未満|足らず|を下回)")
+_ROUNDED = 0.1
+"""How far a number may be from the one that it is rounded from, relative."""
 _LEAST_DIGITS = 3
 """Digits that a plain whole number states at least: 32,200 may stand for 32,237, but 4,000 not for 3,950."""
 _CARDINAL = re.compile(r"(?:st|nd|rd|th)\b|番目|位|つ目|回目")
@@ -90,6 +92,8 @@ class Quantity:
     unit: Unit
     bound: Bound | None = None
     """The true value lies above, or below."""
+    loose: bool = False
+    """Said to be about."""
     unit_size: float = 1.0
     """What `value` was multiplied with to get to the base."""
 
@@ -102,7 +106,9 @@ class Quantity:
             case "below":
                 return self.value - 2 * self.give - slack <= value <= self.value + slack
             case _:
-                return abs(value - self.value) <= self.give + slack
+                # Rounding takes digits away, not the number: 0.8 is no 1, and 0.1 no 0.
+                most = max(_ROUNDED * abs(value), self.give if self.loose else 0.0)
+                return abs(value - self.value) <= min(self.give, most) + slack
 
 
 def quantities(text: str) -> Iterator[Quantity]:
@@ -148,7 +154,7 @@ def _read(text: str, found: re.Match[str]) -> Quantity | None:
         unit = "ratio"
     if found["sign"] and found["sign"] == "-" and not (start and text[start - 1].isalnum()):
         value = -value
-    return _meant(text, Quantity(start, end, value * size, step * size / 2, unit, None, size), step * size)
+    return _meant(text, Quantity(start, end, value * size, step * size / 2, unit, unit_size=size), step * size)
 
 
 def _with_rest(value: float, rest: str) -> tuple[float, float]:
@@ -192,12 +198,12 @@ def _meant(text: str, read: Quantity, step: float) -> Quantity:
     before, after = text[max(0, read.start - 16) : read.start], text[read.end : read.end + 8]
     coarse = _coarse(read, step)
     if _ABOVE.search(before) or _ABOVE_AFTER.match(after):
-        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "above", read.unit_size)
+        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "above", unit_size=read.unit_size)
     if _BELOW.search(before) or _BELOW_AFTER.match(after):
-        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "below", read.unit_size)
+        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "below", unit_size=read.unit_size)
     if _ABOUT.search(before) or _ABOUT_AFTER.match(after):
         give = max(read.give, min(coarse / 2, 0.1 * abs(read.value)))
-        return Quantity(read.start, read.end, read.value, give, read.unit, None, read.unit_size)
+        return Quantity(read.start, read.end, read.value, give, read.unit, loose=True, unit_size=read.unit_size)
     return read
 
 
@@ -219,11 +225,11 @@ def _spelt(text: str, found: re.Match[str]) -> Quantity | None:
     start, end = found.span()
     if found["part"]:
         share = _PARTS[found["part"].lower()]
-        return Quantity(start, end, share, 0.05, "share", None, 0.01)
+        return Quantity(start, end, share, 0.05, "share", loose=True, unit_size=0.01)
     if found["fold"]:
         fold = _FOLD[found["fold"].lower()]
         above = _ABOVE.search(text[max(0, start - 12) : start])
-        return Quantity(start, end, fold, 0.25 * fold, "ratio", "above" if above else None)
+        return Quantity(start, end, fold, 0.25 * fold, "ratio", "above" if above else None, loose=True)
     if found["kanji"]:
         unit: Unit = "ratio" if text[end : end + 1] == "倍" else "count"
         return _meant(text, Quantity(start, end, float(_KANJI[found["kanji"]]), 0.5, unit), 1.0)
@@ -232,7 +238,7 @@ def _spelt(text: str, found: re.Match[str]) -> Quantity | None:
         return None
     after = _RATIO_AFTER.match(text, end)
     unit, size = _named_unit(found) if found["unit"] else ("ratio" if after or (word == "twice" and re.match(r"\s(?:as|the|its|what|normal)\b", text[end:end+8])) else "count", 1.0)
-    return _meant(text, Quantity(start, end, _WORDS[word] * size, 0.5 * size, unit, None, size), size)
+    return _meant(text, Quantity(start, end, _WORDS[word] * size, 0.5 * size, unit, unit_size=size), size)
 
 
 def _counts_once(text: str, start: int, end: int) -> bool:

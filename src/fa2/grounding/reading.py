@@ -45,7 +45,8 @@ class Fact:
     moment: Moment | None = None
     """Of times."""
     way: str = ""
-    """Of directions: up, down, gone, new, flat; of names: verbatim where it was found in the evidence as it stands."""
+    """Of directions: up, down, gone, new, flat; of names: verbatim where it stands in the
+    evidence as it is, marked where it is a plain word that the text calls a service or the like."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def _names(page: _Page, names: NameIndex | None, *, japanese: bool) -> None:
     for start, end in identifiers(page.left, names):
         page.take("name", start, end)
     for start, end in marked_names(page.left):
-        page.take("name", start, end)
+        page.take("name", start, end, way="marked")
     if japanese:
         for start, end in words_in_japanese(page.left):
             page.take("name", start, end)

@@ -1,0 +1,64 @@
+"""Whether names stand where the evidence has them: who calls whom, who logs, whose own time it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from fa2.core.messages import Statement
+from fa2.grounding.exhibits import Exhibit
+from fa2.grounding.reading import Fact, Reading
+
+_CALLS = re.compile(r"\s?(?:to|calls|called|calling|→|->|-->)\s?")
+_CALLS_JA = re.compile(r"\s?から\s?")
+_ITSELF = re.compile(r"\s(?:itself)\b|\s?自体|\s?自身")
+_LOGS = re.compile(r"\s(?:no longer |still |also |never |again )?(?:logs?|logged|writes|wrote|prints|printed)\b|\s?(?:の|で)(?:新しい|新たな)?ログ|\s?が.{0,20}?(?:を|と)ログ")
+
+
+def misplaced(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Statement]:
+    """Yield calls told the wrong way round, and services that are said to log or to take what is another's."""
+    names = reading.of("name")
+    for a, b in zip(names, names[1:], strict=False):
+        if _says_calls(a, b, reading.blanked) and _other_calls(a.text.lower(), b.text.lower(), exhibits):
+            yield Statement("grounding.calls", {"caller": a.text, "callee": b.text})
+    for name in names:
+        if _ITSELF.match(reading.blanked, name.end) and any(_is_target(name.text.lower(), e) for e in exhibits):
+            yield Statement("grounding.name", {"said": name.text})
+        elif _LOGS.match(reading.blanked, name.end) and _logs_another(name.text.lower(), exhibits):
+            yield Statement("grounding.name", {"said": name.text})
+
+
+def _says_calls(a: Fact, b: Fact, text: str) -> bool:
+    gap = text[a.end : b.start]
+    return bool(_CALLS.fullmatch(gap) or (_CALLS_JA.fullmatch(gap) and re.match(r"\s?への", text[b.end : b.end + 3])))
+
+
+def _other_calls(caller: str, callee: str, exhibits: Sequence[Exhibit]) -> bool:
+    """Tell whether the evidence has calls of one of the two, and none of the one to the other."""
+    calls = {pair for exhibit in exhibits for pair in _calls(exhibit)}
+    return (caller, callee) not in calls and any(callee == b or (callee, caller) == (a, b) for a, b in calls)
+
+
+def _calls(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
+    """Yield who calls whom: service and resource of a call, caller and callee of an edge."""
+    parameters, names = exhibit.record.parameters, exhibit.record.columns
+    if parameters.get("service") and parameters.get("resource") and exhibit.record.table == "spans":
+        yield str(parameters["service"]).lower(), str(parameters["resource"]).lower()
+    if {"caller", "callee"} <= set(names):
+        a, b = names.index("caller"), names.index("callee")
+        for row in exhibit.record.rows:
+            yield str(row[a]).lower(), str(row[b]).lower()
+
+
+def _is_target(name: str, exhibit: Exhibit) -> bool:
+    """Tell whether a name is the entry whose loss is told beside that of a service."""
+    p = {key: value.lower() for key, value in exhibit.record.parameters.items() if isinstance(value, str)}
+    return "service" in p and p["service"] != name and p.get("target") == name
+
+
+def _logs_another(name: str, exhibits: Sequence[Exhibit]) -> bool:
+    """Tell whether the lines that are cited are of other services than the one that is said to log them."""
+    logs = [e for e in exhibits if e.record.table in ("logs", "log_counts")]
+    services = {str(v).lower() for e in logs if (v := e.record.parameters.get("service"))}
+    told = [e for e in logs if not e.record.parameters.get("service")]
+    return bool(services) and name not in services and not told and any(e.holds(name) for e in exhibits)
