@@ -99,7 +99,7 @@ def conversation(
         desk = Desk(telemetry, language)
         quoting = PlainQuoting()
         ledger = Ledger({r.id: r for r in report.evidence}, lambda e: evidence_record(e, telemetry.incident, place))
-        briefing = Briefing(report, quoting, "")
+        briefing = Briefing(report, quoting, telemetry.bundle)
         toolbox = Toolbox(desk, model_tools() if tools is None else tools, ledger, briefing, quoting, allowed)
         quality = recorder.model(model)
         models = Models(quality, quality if fast is None else recorder.model(fast))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fa2.core.bundle import Bundle
 from fa2.core.coverage import CoverageEntry
 from fa2.core.messages import Catalogue, Statement, Value, catalogue
 from fa2.core.report import Claim, Report, Suspect
@@ -29,10 +30,11 @@ class Brief:
 class Briefing:
     """Writes the brief of one report. All of it but headings is data, and stands in one quoted block."""
 
-    def __init__(self, report: Report, quoting: Quoting, architecture: str) -> None:
+    def __init__(self, report: Report, quoting: Quoting, bundle: Bundle) -> None:
         self._report = report
         self._quoting = quoting
-        self._architecture = architecture
+        self._architecture = bundle.incident.architecture
+        self._tables = bundle.tables
         self._texts: Catalogue = catalogue(report.language)
 
     def brief(self, *, tokens: int) -> Brief:
@@ -88,7 +90,8 @@ class Briefing:
         yield from (spoken(r, self._quoting, report.language) for r in report.verdict_reasons)
         for rank, suspect in enumerate(report.suspects[:_SUSPECTS], 1):
             yield self._suspect(rank, suspect)
-        edges = [f"{e.caller} → {e.callee}{' !' if e.failing else ''}" for e in report.service_map.edges[:_PATH_EDGES]]
+        calls = sorted(report.service_map.edges, key=lambda e: not e.failing)[:_PATH_EDGES]
+        edges = [f"{e.caller} → {e.callee}{' !' if e.failing else ''}" for e in calls]
         if edges:
             yield self._text("brief.calls", calls=self._value("; ".join(edges), 1_200))
 
@@ -123,10 +126,8 @@ class Briefing:
             yield self._text("brief.change", claim=change.claim, judgement=change.judgement, reason=reason)
 
     def _coverage(self) -> Iterator[str]:
-        """Tell in a line each what was collected and what was not, gaps first."""
-        entries = [e for e in self._report.coverage if e.table]
-        tables = sorted({str(e.table) for e in entries if e.status in ("ok", "partial")})
-        yield self._text("brief.tables", tables=", ".join(tables) or "–")
+        """Tell what was collected, and each kind of gap."""
+        yield self._text("brief.tables", tables=", ".join(self._tables) or "–")
         gaps = [e for e in self._report.coverage if e.status in ("failed", "partial")]
         yield from _grouped(gaps, self._quoting, self._texts)
 

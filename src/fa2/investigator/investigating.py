@@ -58,7 +58,7 @@ class Investigation:
         self.aliases = Aliases(accounts=_accounts(desk), names=self._names.all)
         self._recorder = Recorder(setting.clock)
         self._ledger = Ledger({record.id: record for record in report.evidence}, setting.record)
-        self._briefing = Briefing(report, self._quarantine, desk.telemetry.incident.architecture)
+        self._briefing = Briefing(report, self._quarantine, desk.telemetry.bundle)
         self._toolbox = Toolbox(desk, setting.tools, self._ledger, self._briefing, self._quarantine, setting.limits)
         self._agent = Agent(
             models=self._hiding(setting.models),
@@ -151,7 +151,10 @@ class Investigation:
     def _with(self, analysis: ModelAnalysis) -> Report:
         """Return the report with the analysis and the evidence that the model's claims cite beyond the report's."""
         there = {record.id for record in self._report.evidence}
-        cited = dict.fromkeys(id_ for claim in (*analysis.claims, *analysis.struck) for id_ in claim.evidence)
+        cited = dict.fromkeys(
+            [id_ for claim in analysis.claims for id_ in claim.evidence]
+            + [id_ for claim in analysis.struck for id_ in claim.evidence]
+        )
         new = [self._ledger.records[id_] for id_ in cited if id_ in self._ledger.records and id_ not in there]
         return self._report.model_copy(update={"model": analysis, "evidence": [*self._report.evidence, *new]})
 

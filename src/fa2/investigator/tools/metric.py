@@ -74,7 +74,7 @@ class _Among:
 
 
 def _of(fetched: Fetched) -> _Among:
-    return _Among("fetched_metrics", "fetch = $fetch", {"fetch": fetched.fetch})
+    return _Among("fetched_metrics", "fetch_id = $fetch", {"fetch": fetched.fetch})
 
 
 def _wanted(desk: Desk, arguments: MetricArguments, among: _Among) -> _Among:
