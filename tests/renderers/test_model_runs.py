@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from fa2.core.messages import LANGUAGES, Language
-from fa2.core.model_run import ModelRun
+from fa2.core.model_run import ModelRun, RecordedCall
 from fa2.core.report import Said
 from fa2.renderers import run_json, run_terminal
 from runs import any_run, large, two_steps
@@ -52,6 +52,20 @@ def test_in_brief_a_long_answer_of_a_tool_is_cut_and_the_rest_counted() -> None:
     assert page.count("x" * 600) == 1
     assert "… 1,400 more characters" in page
     assert "x" * 2000 in run_terminal.render(cut, detail="full")
+
+
+def test_a_conclusion_is_laid_out_line_by_line_even_where_it_is_broken() -> None:
+    run = two_steps()
+    for arguments, shown in (
+        ('{"claims": [{"text": "接続が"}]}', '  │       "text": "接続が"\n'),
+        ("{broken", "  │ {broken\n"),
+    ):
+        call = RecordedCall(id="c", name="conclude", arguments=arguments)
+        step = run.steps[1].model_copy(update={"calls": [call]})
+        page = run_terminal.render(run.model_copy(update={"steps": [step]}))
+        assert "Conclusion  conclude\n" in page
+        assert shown in page
+        assert "not run" not in page
 
 
 def test_a_step_that_gave_nothing_says_why() -> None:

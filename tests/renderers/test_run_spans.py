@@ -130,6 +130,14 @@ def test_children_lie_within_the_root_and_ids_are_all_different_and_stay(run: Mo
     assert ids == [span.get_span_context().span_id for span in run_spans.spans(run)]
 
 
+def test_a_call_that_was_not_run_has_no_span() -> None:
+    run = two_steps()
+    calls = [run.steps[0].calls[0], run.steps[0].calls[1].model_copy(update={"outcome": "not_run"})]
+    steps = [run.steps[0].model_copy(update={"calls": calls})]
+    names = [span.name for span in run_spans.spans(run.model_copy(update={"steps": steps}))]
+    assert names == ["invoke_agent fa2", "chat fast", "execute_tool query_logs"]
+
+
 def test_two_runs_are_two_traces() -> None:
     assert run_spans.trace_id(two_steps("a")) != run_spans.trace_id(two_steps("b"))
 

@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def spans(run: ModelRun, content: Content = "without") -> list[ReadableSpan]:
-    """Return the spans of a run: the root, then steps and calls in their order.
+    """Return the spans of a run: the root, then steps and calls in their order; calls that were not run have none.
 
     Calls are recorded with how long they took but not when: they are put one after the other behind the request
     that asked for them, or side by side where they do not fit before the next one.
@@ -187,6 +187,8 @@ def _of_step(tracer: _Tracer, at: int, content: Content) -> list[ReadableSpan]:
 def _of_calls(tracer: _Tracer, step: RecordedStep, place: str, content: Content) -> list[ReadableSpan]:
     made = []
     for n, (call, times) in enumerate(zip(step.calls, _call_times(tracer.run, step), strict=True)):
+        if call.outcome == "not_run":
+            continue
         error = call.outcome if call.outcome in _FAILED else None
         attributes = _of_call(call, content)
         made.append(tracer.span(f"{place} call {n}", f"execute_tool {call.name}", attributes, times, error=error))

@@ -6,6 +6,7 @@ What a model wrote and what it was sent is untrusted: it cannot move the cursor 
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -138,7 +139,10 @@ def _put_step(page: _Page, words: _Words, step: RecordedStep, detail: Detail) ->
         page.put(WrappedText(words("page.thought"), "dim"))
         _put_cut(page, words, step.text, _most(detail, "answer"))
     for call in step.calls:
-        _put_call(page, words, call, detail)
+        if step.purpose == "conclude" and call.outcome == "not_run":
+            _put_conclusion(page, words, call, detail)
+        else:
+            _put_call(page, words, call, detail)
     if step.problem:
         problem = one_line(said(step.problem, words.language))
         page.put(WrappedText(words("page.problem", text=problem), "bold red"))
@@ -179,6 +183,20 @@ def _put_call(page: _Page, words: _Words, call: RecordedCall, detail: Detail) ->
     page.put(WrappedText("  " + words.separated(facts), "dim" if call.outcome == "answered" else "yellow"))
     if call.result:
         _put_cut(page, words, call.result, _most(detail, "result"))
+
+
+def _put_conclusion(page: _Page, words: _Words, call: RecordedCall, detail: Detail) -> None:
+    """Print what a model concluded: the arguments of a call that is read and not run."""
+    page.put(joined((words("page.conclusion"), "dim"), "  ", (one_line(call.name), "bold cyan")))
+    _put_cut(page, words, _laid_out(call.arguments), _most(detail, "answer"))
+
+
+def _laid_out(arguments: str) -> str:
+    """Return JSON on lines of its own, and what is none as it is."""
+    try:
+        return json.dumps(json.loads(arguments), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _most(detail: Detail, name: str) -> int | None:
