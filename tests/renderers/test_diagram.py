@@ -124,7 +124,7 @@ def test_the_failing_path_is_thick_and_the_first_suspect_marked(investigated: Re
     text = mermaid.render(investigated)
     first = re.search(r'    (n\d+)\["orders-db<br/>(.*)"\]:::first', text)
     assert first
-    assert "connection<br/>pool exhausted" in first[2]
+    assert "connection pool<br/>exhausted" in first[2]
     assert "max#95;connections" in first[2]
     assert len(re.findall(r"n\d+ ==> n\d+", text)) == 3
     assert re.search(rf"n\d+ ==> {first[1]}\n", text)

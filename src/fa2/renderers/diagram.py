@@ -18,7 +18,7 @@ from fa2.renderers.wording import Wording, one_line
 
 MOST_NODES = 24
 _MOST_SUSPECTS = 3
-_NOTE_CELLS, _NOTE_LINES = 26, 3
+_NOTE_CELLS, _NOTE_LINES = 30, 3
 _WORTH = {"suspect": 1, "affected": 2, "unknown": 3, "normal": 4}
 
 
