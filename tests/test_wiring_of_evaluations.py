@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fa2.core.bundle import opened
 from fa2.core.errors import UnusableInput
+from fa2.core.evaluation import Truth
+from fa2.core.language_model import Answer, Tokens
+from fa2.core.model_run import ModelRun
 from fa2.core.report import Report
+from fa2.evaluation.scoring import scored
 from fa2.investigator.agent import Models
 from fa2.investigator.limits import Limits
 from fa2.wiring import model
 from fa2.wiring.evaluations import ModelArms, investigator, purse
-
-QUIET = Path("examples/incidents/quiet")
+from scenes import outage
 
 
 class Named:
@@ -48,14 +49,15 @@ def test_rules_ask_no_model_and_each_other_investigation_has_its_own(monkeypatch
     monkeypatch.setattr(model, "Investigator", Fake)
     models: list[Models] = []
     investigated = investigator("ja", arms(models))
-    with opened(QUIET) as bundle:
+    with outage().bundle() as bundle:
+        named = str(bundle.folder)
         plain = investigated(bundle, "rules")
         further = [investigated(bundle, arm) for arm in ("single", "agent")]
     assert (plain.language, plain.model, plain.past) == ("ja", None, [])
     assert [report.title for report in further] == ["looked further", "looked further"]
-    assert [(mode, usd, named) for _, mode, usd, named in made] == [
-        ("single", 0.5, str(QUIET)),
-        ("agent", 0.5, str(QUIET)),
+    assert [tuple(rest) for _, *rest in made] == [
+        ("single", 0.5, named),
+        ("agent", 0.5, named),
     ]
     assert [found for found, *_ in made] == models
     assert models[0] is not models[1]
@@ -67,3 +69,25 @@ def test_a_bound_needs_the_prices_of_both_models() -> None:
     assert purse(Models(priced, unknown), Limits(), None, 0.0).take() is True  # type: ignore[arg-type]
     with pytest.raises(UnusableInput, match="a:q, a:f"):
         purse(Models(priced, unknown), Limits(), 1.0, 0.0)  # type: ignore[arg-type]
+
+
+def test_a_model_that_only_errs_leaves_the_rules_report_and_a_record() -> None:
+    class Silent(Named):
+        def ask(self, *_: object) -> Answer:
+            return Answer("Hm.", (), "end", Tokens(100, 5), 0.001)
+
+    kept: list[ModelRun] = []
+    silent = Silent("a:silent", (1e-6, 1e-6))
+    with_model = ModelArms(
+        lambda: Models(silent, silent),  # type: ignore[arg-type]
+        Limits(usd=0.5),
+        lambda: datetime(2026, 11, 20, tzinfo=UTC),
+        kept.append,
+    )
+    truth = Truth(verdict="incident", service="nowhere")
+    with outage().bundle() as bundle:
+        report = investigator("en", with_model)(bundle, "agent")
+    found = scored(report, truth, case="c", arm="agent", repeat=1)
+    assert (found.ending, found.ranked_by, found.run) == ("nothing", "rules", kept[0].id)
+    assert found.input_tokens == kept[0].usage.input_tokens > 0
+    assert found.usd == pytest.approx(kept[0].usage.usd)
