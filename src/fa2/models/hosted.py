@@ -77,8 +77,10 @@ class HostedModel:
     patience: Patience = field(default_factory=Patience)
     caches: bool = False
     """Whether the provider keeps what was sent for the next question when it is asked to."""
-    _streams: bool = True
-    _forces: bool = True
+    streams: bool = True
+    """Whether it is asked for pieces; false from when a provider refused that."""
+    forces: bool = True
+    """Whether a call can be demanded of it; false from when it could not."""
     _thoughts: Thoughts = field(default_factory=Thoughts)
 
     @property
@@ -126,10 +128,10 @@ class HostedModel:
 
     def _learnt(self, failure: Failure) -> bool:
         """Note what this model cannot do; return whether it was tried and asking without it is worth while."""
-        streamed, forced = self._streams, self._forces
-        self._streams = self._streams and not failure.without_stream
-        self._forces = self._forces and not failure.without_forcing
-        return (streamed, forced) != (self._streams, self._forces)
+        streamed, forced = self.streams, self.forces
+        self.streams = self.streams and not failure.without_stream
+        self.forces = self.forces and not failure.without_forcing
+        return (streamed, forced) != (self.streams, self.forces)
 
     def _asked(self, question: Question, deadline: Deadline, hearer: Hearer) -> Answer:
         heard: list[str] = []
@@ -158,10 +160,10 @@ class HostedModel:
             async with self.opened() as model:
                 asked = messages_of(question, self._thoughts, model.system)
                 told = {
-                    "model_settings": settings_of(question, forced=self._forces, cached=self.caches),
+                    "model_settings": settings_of(question, forced=self.forces, cached=self.caches),
                     "model_request_parameters": parameters_of(question),
                 }
-                if not self._streams:
+                if not self.streams:
                     response = await direct.model_request(model, asked, **told)  # type: ignore[arg-type]
                     return response, response.usage.cache_write_tokens
                 async with direct.model_request_stream(model, asked, **told) as streamed:  # type: ignore[arg-type]
