@@ -82,7 +82,7 @@ TABLES: dict[str, Table] = {
 
 
 def _fetched(name: str) -> Table:
-    columns = (Column("fetch", "string", required=True), *TABLES[name].columns)
+    columns = (Column("fetch_id", "string", required=True), *TABLES[name].columns)
     return Table(f"fetched_{name}", columns)
 
 

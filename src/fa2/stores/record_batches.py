@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from fa2.core.ports import Rows
-from fa2.core.tables import TABLES, arrow_schema
+from fa2.core.tables import READABLE, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ def record_batch(rows: Rows) -> pa.RecordBatch:
     """
     import pyarrow as pa
 
-    table = TABLES.get(rows.table)
+    table = READABLE.get(rows.table)
     lengths = {len(values) for values in rows.columns.values()}
     unknown = set(rows.columns) - {column.name for column in table.columns} if table else {"table"}
     if table is None or unknown or len(lengths) > 1:

@@ -28,7 +28,7 @@ from fa2.core.observations import Observation
 from fa2.core.ports import Analyser, LocalSource, Renderer, Watcher, ZonedSource
 from fa2.core.ranked import Ranking
 from fa2.core.report import Report
-from fa2.core.tables import TABLES
+from fa2.core.tables import READABLE, TABLES
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
 from fa2.logs.bundles.bundle_patterns import chart_range
@@ -115,7 +115,7 @@ def place_of(path: Path) -> BundlePlace:
         folder = f"{path.resolve().name or 'fa2'}.bundle"
         return BundlePlace(folder, made_by=f"fa2 collect {shlex.quote(str(path))} --output {shlex.quote(folder)}")
     if path.is_dir():
-        return BundlePlace(str(path), frozenset(name for name in TABLES if (path / name).is_dir()))
+        return BundlePlace(str(path), frozenset(name for name in READABLE if (path / name).is_dir()))
     return BundlePlace(path.stem, made_by=f"unzip -n {shlex.quote(str(path))} -d {shlex.quote(path.stem)}")
 
 

@@ -36,15 +36,16 @@ def counts_query(window: TimeWindow, bin_s: int) -> str:
 
 
 def lines_query(
-    window: TimeWindow, lines: Lines = "all", *, containing: Sequence[str] = (), limit: int = MAX_ROWS
+    window: TimeWindow, lines: Lines = "all", *, containing: Sequence[str] = (), limit: int = MAX_ROWS, where: str = ""
 ) -> str:
     """Return the query for lines as they are, the oldest first.
 
-    containing: texts of which a line must hold every one. Raises ValueError for control characters in them.
+    containing: texts of which a line must hold every one. where: commands that let lines through, trusted. Raises ValueError for control characters in them.
     """
     wanted = "".join(f" | filter @message like {quoted(text)}" for text in containing)
     return (
         f"fields @timestamp, @log, @logStream, @message | {_within(window)}{_kept(lines)}{wanted}"
+        f"{f' | {where}' if where else ''}"
         f" | sort @timestamp asc | limit {limit}"
     )
 

@@ -173,7 +173,7 @@ class Events:
             within.append(f"(timestamp >= CAST({start} AS TIMESTAMPTZ) AND timestamp < CAST({end} AS TIMESTAMPTZ))")
         conditions = [f"({' OR '.join(within)})"] if within else []
         if self._fetch is not None:
-            conditions.append(f"fetch = {self._parameters.bind(self._fetch)}")
+            conditions.append(f"fetch_id = {self._parameters.bind(self._fetch)}")
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 

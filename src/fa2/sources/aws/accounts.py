@@ -79,6 +79,12 @@ class Account:
             self._session, ground, deadline=self._deadline, calls=self._calls, endpoint_url=self._endpoint_url or ""
         )
 
+    def until(self, deadline: Deadline) -> Account:
+        """Return the same account, in the same region, whose calls end with another deadline."""
+        return Account(
+            self._session, self.ground, deadline=deadline, calls=self._calls, endpoint_url=self._endpoint_url or ""
+        )
+
     def _made(self, service: str, region: str) -> Any:
         config = _client_config(self._deadline)
         try:
