@@ -10,9 +10,10 @@ from fa2.core.bundle import Bundle
 from fa2.core.errors import RefusedQuery, UnusableInput
 from fa2.core.evidence import Query
 from fa2.core.messages import Catalogue, Statement, Value, catalogue
-from fa2.core.report import Claim, EvidenceRecord, Report
+from fa2.core.report import Claim, EvidenceRecord, ModelClaim, Report
 from fa2.core.telemetry import Telemetry, evidence_id
 from fa2.core.windows import optional_time
+from fa2.investigator.checking import ModelClaimCheck
 from fa2.logs.bundles.membership import stands_for
 
 _TOLERANCE = 1e-9
@@ -23,7 +24,7 @@ _TOLERANCE = 1e-9
 class CheckedClaim:
     """A claim and what is wrong with it."""
 
-    claim: Claim
+    claim: Claim | ModelClaim
     problem: Statement | None
     """Null when the claim holds."""
 
@@ -33,17 +34,22 @@ def verify(report: Report, bundle: Bundle) -> list[CheckedClaim]:
 
     A claim holds when it cites evidence, each cited query gives the same values again, each number and
     time in it is in the cell that it names, each other word of it stands in the evidence, and its text
-    is what its values say. Queries come from a file and are run as single SELECTs on the bundle only.
+    is what its values say. A model's claim holds when its words are borne out by the evidence that it cites.
+    Queries come from a file and are run as single SELECTs on the bundle only.
     """
     records = {record.id: record for record in report.evidence}
+    said = report.model.claims if report.model else []
+    asked: dict[str, Statement | None] = {}
     with Telemetry.of(bundle) as telemetry:
-        asked: dict[str, Statement | None] = {}
-        for claim in report.claims:
-            for id_ in claim.evidence:
-                if id_ in records and id_ not in asked:
-                    asked[id_] = _ask_again(telemetry, records[id_])
+        for id_ in [id_ for claim in report.claims for id_ in claim.evidence] + [i for c in said for i in c.evidence]:
+            if id_ in records and id_ not in asked:
+                asked[id_] = _ask_again(telemetry, records[id_])
+        words = ModelClaimCheck(telemetry, report) if said else None
     texts = catalogue(report.language)
-    return [CheckedClaim(c, next(_problems(c, records, asked, texts), None)) for c in report.claims]
+    checked = [CheckedClaim(c, next(_problems(c, records, asked, texts), None)) for c in report.claims]
+    if words is not None:
+        checked += [CheckedClaim(c, next(_cited(c, records, asked), None) or words.problem(c)) for c in said]
+    return checked
 
 
 def unsupported_suspects(report: Report) -> list[str]:
@@ -70,11 +76,8 @@ def _ask_again(telemetry: Telemetry, record: EvidenceRecord) -> Statement | None
     return None
 
 
-def _problems(
-    claim: Claim,
-    records: Mapping[str, EvidenceRecord],
-    asked: Mapping[str, Statement | None],
-    texts: Catalogue,
+def _cited(
+    claim: Claim | ModelClaim, records: Mapping[str, EvidenceRecord], asked: Mapping[str, Statement | None]
 ) -> Iterator[Statement]:
     if not claim.evidence:
         yield Statement("verify.no_evidence")
@@ -83,6 +86,15 @@ def _problems(
             yield Statement("verify.missing_evidence", {"evidence": id_})
         elif problem := asked.get(id_):
             yield problem
+
+
+def _problems(
+    claim: Claim,
+    records: Mapping[str, EvidenceRecord],
+    asked: Mapping[str, Statement | None],
+    texts: Catalogue,
+) -> Iterator[Statement]:
+    yield from _cited(claim, records, asked)
     for name, value in claim.values.items():
         if value is not None and not _supported(name, value, claim, records):
             yield Statement("verify.unsupported", {"name": name, "value": _shown(value)})

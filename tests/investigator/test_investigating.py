@@ -166,7 +166,12 @@ def test_what_tools_found_is_evidence_of_the_report_and_verifies() -> None:
         assert [c.text for c in found.model.claims] == ["`web` calls `payments`."]
         (new,) = {r.id for r in found.evidence} - {r.id for r in report.evidence}
         assert found.model.claims[0].evidence == [new]
-        assert all(c.problem is None for c in verify(with_texts(found), telemetry.bundle))
+        checked = verify(with_texts(found), telemetry.bundle)
+        assert [c.claim.id for c in checked][-1] == "M1"
+        assert all(c.problem is None for c in checked)
+        forged = found.model.claims[0].model_copy(update={"text": "`payments` calls `web` 7,777 times."})
+        altered = found.model_copy(update={"model": found.model.model_copy(update={"claims": [forged]})})
+        assert [c.claim.id for c in verify(with_texts(altered), telemetry.bundle) if c.problem] == ["M1"]
 
 
 def test_a_run_is_replayed_without_the_model_to_the_same_report(tmp_path: Any) -> None:

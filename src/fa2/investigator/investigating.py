@@ -11,12 +11,11 @@ from fa2.core.language_model import Question
 from fa2.core.messages import Statement, catalogue
 from fa2.core.model_run import Mode, ModelRun
 from fa2.core.report import EvidenceRecord, ModelAnalysis, ModelUsage, Report, Said
-from fa2.grounding.checking import check, check_guess, check_order
-from fa2.grounding.grounds import Grounds
 from fa2.investigator.agent import Agent, Ended, Models
 from fa2.investigator.brief import Briefing
+from fa2.investigator.checking import checks_of
 from fa2.investigator.desk import Desk, Tool
-from fa2.investigator.judging import Checks, Judge, Kept, agrees
+from fa2.investigator.judging import Judge, Kept, agrees
 from fa2.investigator.known_names import KnownNames
 from fa2.investigator.limits import Limits, Meter
 from fa2.investigator.quarantine import Quarantine
@@ -103,24 +102,9 @@ class Investigation:
         if ended.conclusion is None:
             return Kept()
         self._names.add(self._ledger.records.values())
-        judge = Judge(self._checks(), services=self._names.services, mechanisms=self._setting.mechanisms)
+        checks = checks_of(self._desk.telemetry, self._report, self._ledger.records.values(), self._names)
+        judge = Judge(checks, services=self._names.services, mechanisms=self._setting.mechanisms)
         return judge.judge(ended.conclusion, self._toolbox.stated.found)
-
-    def _checks(self) -> Checks:
-        """Return how texts are held to the evidence; what reads like an instruction bears nothing out."""
-        telemetry = self._desk.telemetry
-        grounds = Grounds(
-            map(self._quarantine.without_instructions, self._ledger.records.values()),
-            names=self._names.all,
-            window=telemetry.window,
-            baselines=telemetry.baselines,
-            claims=[claim.id for claim in self._report.claims],
-        )
-        return Checks(
-            claim=lambda text, cited: check(text, cited, grounds),
-            order=lambda text, cited: check_order(text, cited, grounds),
-            guess=lambda text: check_guess(text, grounds) if text.strip() else None,
-        )
 
     def _analysis(self, ended: Ended, kept: Kept, why: Statement, run: ModelRun) -> ModelAnalysis:
         meter = self._agent.meter

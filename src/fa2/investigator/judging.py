@@ -20,7 +20,7 @@ from fa2.investigator.hypotheses import StatedHypothesis
 _LONGEST = 1_200
 """Characters of a claim; a longer one says too much to be checked."""
 _LABEL = 40
-_ORDERS = ("action", "prevention")
+ORDERS = ("action", "prevention")
 """Sections that tell what to do: their words of direction are wishes, not measurements."""
 
 
@@ -87,7 +87,7 @@ class Judge:
     def _problem(self, claim: WrittenClaim) -> Said | None:
         if len(claim.text) > _LONGEST:
             return Said(key="investigator.struck.long", values={"n": _LONGEST})
-        check = self._checks.order if claim.section in _ORDERS else self._checks.claim
+        check = self._checks.order if claim.section in ORDERS else self._checks.claim
         return _said(check(claim.text, claim.evidence))
 
     def _hypotheses(

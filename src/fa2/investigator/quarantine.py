@@ -33,12 +33,6 @@ class Quarantine:
         shown = one_line(text)
         return shown if len(shown) <= at_most else f"{shown[: at_most - 1]}…"
 
-    def without_instructions(self, record: EvidenceRecord) -> EvidenceRecord:
-        """Return evidence in which values that read like an instruction are null, so that they bear nothing out."""
-        rows: list[list[Value]] = [[_harmless(value) for value in row] for row in record.rows]
-        parameters: dict[str, Value] = {name: _harmless(value) for name, value in record.parameters.items()}
-        return record.model_copy(update={"rows": rows, "parameters": parameters})
-
     def _marker(self, text: str) -> str:
         plain = "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
         for attempt in range(1_000):
@@ -47,6 +41,13 @@ class Quarantine:
             if marker.replace("-", "") not in plain:
                 return marker
         raise AssertionError("no text holds a thousand hashes of itself")
+
+
+def without_instructions(record: EvidenceRecord) -> EvidenceRecord:
+    """Return evidence in which values that read like an instruction are null."""
+    rows: list[list[Value]] = [[_harmless(value) for value in row] for row in record.rows]
+    parameters: dict[str, Value] = {name: _harmless(value) for name, value in record.parameters.items()}
+    return record.model_copy(update={"rows": rows, "parameters": parameters})
 
 
 def _harmless(value: Value) -> Value:

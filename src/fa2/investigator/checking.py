@@ -1,0 +1,45 @@
+"""How the words of a model are held to evidence: by grounding, on data in which nothing reads like an instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fa2.core.messages import Statement
+from fa2.core.report import EvidenceRecord, ModelClaim, Report
+from fa2.core.telemetry import Telemetry
+from fa2.grounding.checking import check, check_guess, check_order
+from fa2.grounding.grounds import Grounds
+from fa2.investigator.judging import ORDERS, Checks
+from fa2.investigator.known_names import KnownNames
+from fa2.investigator.quarantine import without_instructions
+
+
+def checks_of(telemetry: Telemetry, report: Report, evidence: Iterable[EvidenceRecord], names: KnownNames) -> Checks:
+    """Return the checks on what is said of a report, with all evidence that may be cited.
+
+    What reads like an instruction bears nothing out: it would prove whatever it asks to be said.
+    """
+    grounds = Grounds(
+        map(without_instructions, evidence),
+        names=names.all,
+        window=telemetry.window,
+        baselines=telemetry.baselines,
+        claims=[claim.id for claim in report.claims],
+    )
+    return Checks(
+        claim=lambda text, cited: check(text, cited, grounds),
+        order=lambda text, cited: check_order(text, cited, grounds),
+        guess=lambda text: check_guess(text, grounds) if text.strip() else None,
+    )
+
+
+class ModelClaimCheck:
+    """Checks the claims of a finished report anew."""
+
+    def __init__(self, telemetry: Telemetry, report: Report) -> None:
+        self._checks = checks_of(telemetry, report, report.evidence, KnownNames(telemetry, report))
+
+    def problem(self, claim: ModelClaim) -> Statement | None:
+        """Return why a claim does not stand; null where it does."""
+        check_it = self._checks.order if claim.section in ORDERS else self._checks.claim
+        return check_it(claim.text, claim.evidence)
