@@ -87,7 +87,7 @@ def _parts(
             yield Statement("grounding.name", {"said": _shown(fact.text)})
         elif fact.kind == "quotation" and not any(quoted_from(fact.text, e) for e in exhibits):
             yield Statement("grounding.quotation", {"said": _shown(fact.text)})
-        elif fact.kind == "time" and not borne_time(fact, reading.blanked, exhibits, grounds.bounds):
+        elif fact.kind == "time" and not borne_time(fact, reading, exhibits, grounds.bounds):
             yield Statement("grounding.time", {"said": _shown(fact.text)})
         elif fact.kind == "percentile" and not any(fact.text in e.percentiles for e in exhibits):
             yield Statement("grounding.number", {"said": _shown(fact.text)})
@@ -141,7 +141,7 @@ def _told_error(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[State
 
 def _says_something(reading: Reading, exhibits: Sequence[Exhibit]) -> bool:
     """Tell whether anything in it was held to the evidence; what is left was found there."""
-    times = [f for f in reading.of("time") if borne_time(f, reading.blanked, exhibits, ())]
+    times = [f for f in reading.of("time") if borne_time(f, reading, exhibits, ())]
     numbers = [f for f in reading.of("number") if not _harmless(f, reading)]
     return bool(times or numbers or reading.of("name") or reading.of("quotation"))
 

@@ -96,6 +96,11 @@ class Exhibit:
         return tuple(dict.fromkeys(found))
 
     @cached_property
+    def about(self) -> tuple[str, ...]:
+        """What it was asked about: the texts of its parameters, in lower case."""
+        return tuple(value.lower() for value in self.record.parameters.values() if isinstance(value, str))
+
+    @cached_property
     def haystack(self) -> str:
         """All texts, one a line, and status codes, in lower case."""
         numbers = (str(c.value).removesuffix(".0") for c in self.cells if "http" in c.column.traits)

@@ -16,14 +16,11 @@ from fa2.grounding.words import vocabulary
 
 _OF = re.compile(r"\s?(?:times |lines |traces )?(?:out )?of (?:the |all |all the |its |these |those )?\s?|\s?/\s?")
 _OF_JA = re.compile(r"\s?(?:件|回|個|系列|本|台)?(?:の?(?:リクエスト|呼び出し|スパン|要求|メトリクス|系列))?(?:中|のうち|の内|うち)[、のは]?\s?")
-_BY = re.compile(r"\bby (?:about |around |some |nearly |over |roughly |more than |an? )?$")
-_CHANGE_BEFORE = re.compile(r"(?:\bby|increase of|decrease of|rise of|drop of|fall of|difference of|gap of|reduction of|growth of) (?:about |around |some |nearly |over |roughly |more than |another |an extra )?$")
+_CHANGE_BEFORE = re.compile(r"(?:\bby|\b(?:is|are|was|were|went) (?:up|down)|increase of|decrease of|rise of|drop of|fall of|difference of|gap of|reduction of|growth of) (?:about |around |some |nearly |over |roughly |more than |another |an extra )?$")
 _CHANGE_AFTER = re.compile(
-    r"\s?(?:ポイント|件|回|行)?\s?(?:more|less|fewer|longer|slower|faster|higher|lower|extra|additional|shorter|increase|decrease|"
-    r"rise|drop|reduction|growth|above|below|(?:requests|lines|errors|failures|calls|traces) (?:more|fewer)|ほど|程度)?\s?"
-    r"(?:(?:more|fewer|増|減|多|少な|長|短|遅|速|上昇|低下|の?差|の増|の減|上回|下回)|(?<=more)|(?<=less)|(?<=fewer)|(?<=longer)|(?<=slower)|"
-    r"(?<=faster)|(?<=higher)|(?<=lower)|(?<=extra)|(?<=additional)|(?<=shorter)|(?<=increase)|(?<=decrease)|(?<=rise)|(?<=drop)|"
-    r"(?<=reduction)|(?<=growth)|(?<=above)|(?<=below))"
+    r"\s?(?:more|less|fewer|longer|slower|faster|higher|lower|extra|additional|shorter|increase|decrease|rise|drop|reduction|growth|"
+    r"above|below|(?:requests|lines|errors|failures|calls|traces|times) (?:more|fewer))\b(?! than \d)"
+    r"|\s?(?:ポイント|件|回|行)?(?:ほど|程度)?の?(?:増|減|多|少な|長|短|遅く|速|上昇|低下|差|上回|下回)"
 )
 _APART_AFTER = re.compile(r"\s?(?:after|before(?! other| the other)|later|earlier than|into|後|前(?!後)|経過|遅れ|以内|続)")
 _APART_BEFORE = re.compile(r"(?:lasted|lasting|within|took|span of|window of|for) (?:about |around |the |roughly |nearly )?$")
@@ -57,6 +54,7 @@ class Figures:
         self._exhibits = exhibits
         self._bounds = bounds
         self.numbers = reading.of("number")
+        self._changes = frozenset(f.start for f in self.numbers if f.quantity and self._is_change(f.quantity))
         self._strict: dict[int, str] = {}
         """The part that a number has in "N of M", by its start: part or whole."""
         self._found_pairs = dict(self._parts())
@@ -74,17 +72,32 @@ class Figures:
         if q.start in self._found_pairs:
             return self._found_pairs[q.start]
         borne = Borne()
-        for exhibit in self._exhibits:
+        for exhibit in self._told(q):
             for cell in exhibit.cells:
                 if _equals(q, cell) and self._may_be(q, cell, exhibit):
                     self._note(borne, q, cell, exhibit)
         if not borne.direct:
             self._derive(borne, q)
-        if not borne.direct and any(self._written(q, exhibit) for exhibit in self._exhibits):
+        if not borne.direct and any(self._written(q, exhibit) for exhibit in self._told(q)):
             borne.direct = True
         if borne.direct:
             borne.swapped = False
         return borne
+
+    def _told(self, q: Quantity) -> list[Exhibit]:
+        """Return the evidence that a number may be of: of several of one kind, those that its sentence names."""
+        if len(self._exhibits) < 2:
+            return list(self._exhibits)
+        first, last = self._sentences.sentence(q.start)
+        names = {f.text.lower() for f in self._reading.facts if f.kind == "name" and first <= f.start < last}
+        named = {e.record.id: bool(names & set(e.about)) for e in self._exhibits}
+        kinds = {(e.record.table, tuple(e.record.columns)) for e in self._exhibits if named[e.record.id]}
+        return [e for e in self._exhibits if named[e.record.id] or (e.record.table, tuple(e.record.columns)) not in kinds]
+
+    def _is_change(self, q: Quantity) -> bool:
+        """Tell whether a number is said to be how much something moved."""
+        before, after = self._text[max(0, q.start - 40) : q.start], self._text[q.end : q.end + 24]
+        return bool(_CHANGE_BEFORE.search(before) or _CHANGE_AFTER.match(after))
 
     def _note(self, borne: Borne, q: Quantity, cell: Cell, exhibit: Exhibit) -> None:
         role = self._sentences.roles.get(q.start, "now")
@@ -99,11 +112,11 @@ class Figures:
 
     def _may_be(self, q: Quantity, cell: Cell, exhibit: Exhibit) -> bool:
         """Tell whether the words around a number allow it to be of a column."""
-        clause = self._sentences.clause(q.start)
-        known = vocabulary().traits
         column = cell.column
-        if column.needs and not any(self._sentences.says(clause, known[t]) for t in column.needs) and self._strict.get(q.start) is None:
+        if column.needs and self._strict.get(q.start) is None and not any(self._says(q, t) for t in column.needs):
             return False
+        if q.start in self._changes and cell.role != "any":
+            return False  # "by 48" and "48 more" tell no level
         if self._strict.get(q.start) == "whole" and not column.whole and any(c.whole for c in exhibit.columns):
             return False
         return (
@@ -113,6 +126,13 @@ class Figures:
             and self._noun_fits(q, cell, exhibit)
             and self._row_fits(q, cell, exhibit)
         )
+
+    def _says(self, q: Quantity, trait: str) -> bool:
+        """Tell whether the text has a word for a trait beside a number; of normal times, anywhere in its sentence."""
+        words = vocabulary().traits[trait].words
+        if self._sentences.roles.get(q.start) == "usual":
+            return words.search(self._text, *self._sentences.sentence(q.start)) is not None
+        return words.search(self._sentences.words(self._sentences.clause(q.start))) is not None
 
     def _statistic_fits(self, q: Quantity, cell: Cell, exhibit: Exhibit) -> bool:
         said = self._sentences.statistic(q.start)
@@ -185,10 +205,15 @@ class Figures:
     def _parts(self) -> Iterator[tuple[int, Borne]]:
         """Yield the numbers of "N of M" that stand in one row as a part and a whole."""
         for a, b in zip(self.numbers, self.numbers[1:], strict=False):
-            if a.quantity is None or b.quantity is None or not {a.quantity.unit, b.quantity.unit} <= {"none", "count"}:
+            if a.quantity is None or b.quantity is None or b.quantity.start - a.quantity.end > 40:
                 continue
             gap = self._text[a.quantity.end : b.quantity.start]
-            if len(gap) > 40:
+            units = [q.unit if q.unit != "none" else "count" for q in (a.quantity, b.quantity)]
+            if units == ["share", "count"] and _OF.fullmatch(gap):
+                self._strict[b.quantity.start] = "whole"
+            if units == ["count", "share"] and _OF_JA.fullmatch(gap):
+                self._strict[a.quantity.start] = "whole"
+            if units != ["count", "count"]:
                 continue
             if _OF.fullmatch(gap):
                 part, whole = a.quantity, b.quantity
@@ -212,7 +237,7 @@ class Figures:
     def _in_one_row(self, part: Quantity, whole: Quantity) -> Borne | None:
         """Return whether N of M stand in one row; null where M is no column's that counts all."""
         borne: Borne | None = None
-        for exhibit in self._exhibits:
+        for exhibit in self._told(whole):
             wholes = [c for c in exhibit.cells if c.column.whole and _equals(whole, c) and self._noun_fits(whole, c, exhibit) and self._row_fits(whole, c, exhibit)]
             for all_ in wholes:
                 borne = borne or Borne()
@@ -241,8 +266,10 @@ class Figures:
     def _derive(self, borne: Borne, q: Quantity) -> None:
         """Look for a number among what two cells of a row give, where the text says that it is such a number."""
         before, after = self._text[max(0, q.start - 40) : q.start], self._text[q.end : q.end + 24]
-        change = bool(_CHANGE_BEFORE.search(before) or _CHANGE_AFTER.match(after))
-        for exhibit in self._exhibits:
+        change = q.start in self._changes
+        if q.unit == "ratio" and self._sentences.says(self._sentences.clause(q.start), vocabulary().traits["size"]):
+            return  # times its own spread, not times what is usual
+        for exhibit in self._told(q):
             for m in exhibit.movements:
                 if any(q.fits(value) for value in _derived(q, m, exhibit, change=change)) and self._about(q, m, exhibit):
                     borne.direct = True
@@ -264,9 +291,7 @@ class Figures:
 
     def _share_of(self, q: Quantity, exhibit: Exhibit) -> bool:
         """Tell whether a percentage is a part's share of a whole in one row."""
-        clause = self._sentences.clause(q.start)
         role = self._sentences.roles.get(q.start, "now")
-        known = vocabulary().traits
         for all_ in exhibit.cells:
             if not all_.column.whole or not all_.value:
                 continue
@@ -275,7 +300,7 @@ class Figures:
                     continue
                 if some.column.unit != "count" and "excess" not in some.column.traits:
                     continue
-                said = all(self._sentences.says(clause, known[t]) for t in some.column.needs)
+                said = all(self._says(q, t) for t in some.column.needs)
                 same = _role_fits(some.role, all_.role) and _role_fits(role, some.role) and _role_fits(role, all_.role)
                 if said and same and q.fits(some.value / all_.value) and self._row_fits(q, some, exhibit):
                     return True
@@ -354,7 +379,7 @@ def _readings(q: Quantity, cell: Cell) -> Iterator[float]:
             if cell.unit in ("bytes", "none"):
                 yield value * cell.size
         case "ratio":
-            if cell.unit in ("ratio", "none"):
+            if cell.unit == "ratio":
                 yield value
 
 

@@ -17,6 +17,11 @@ _NEGATED = re.compile(r"(?:\bnot|\bno|n[’']t|\bnever|\bwithout|\bneither|\bnor
 _NEGATED_JA = re.compile(r"[していはがもなた見られ認確でき観測さおらるこ]{0,10}(?:ない|ません|なかった|おらず|せず)")
 _STEADY = 0.25
 """What moved by less than this share of the larger value counts as steady."""
+_TABLES = {
+    "metrics": re.compile(r"\bmetrics?\b|メトリクス", re.IGNORECASE),
+    "logs": re.compile(r"\b(?:logs?|logged|lines?)\b|ログ", re.IGNORECASE),
+    "spans": re.compile(r"\b(?:traces?|spans?|calls?)\b|トレース|スパン|呼び出し", re.IGNORECASE),
+}
 _ONLY = re.compile(r"\bonly\s(?:about |some )?$")
 _ONLY_JA = re.compile(r"\s?(?:件|回|個|行)?(?:だけ|のみ|しか)")
 
@@ -44,7 +49,7 @@ class Movements:
         denied = self._denied(word)
         for pair in self._sentences.from_to:
             if self._beside(word, pair) and word.way in ("up", "down"):
-                return Shown(denied != (_way(pair[0].value, pair[1].value) == word.way), True)
+                return Shown(denied != (_way(*pair) == word.way), True)
         near = [b for f, b in self._near(word) if b.movements or b.rises is not None]
         if near:
             return self._of_numbers(word, near, denied=denied)
@@ -123,13 +128,14 @@ class Movements:
         names = [f.text.lower() for f in self._reading.facts if f.kind == "name" and first <= f.start < last]
         named = [e for e in self._exhibits if names and all(e.holds(n) for n in names)]
         clause = self._sentences.clause(word.start)
-        for exhibit in named or self._exhibits:
+        tables = {t for t, words in _TABLES.items() if words.search(self._sentences.words(clause))}
+        told = [e for e in named or self._exhibits if e.record.table in tables]
+        for exhibit in told or named or self._exhibits:
             rows = set().union(*(exhibit.rows_of.get(n, frozenset()) for n in names)) if names else set()
             said = [m for m in exhibit.movements if not rows or m.row in rows]
             wanted = {t.name for t in vocabulary().traits.values() if self._sentences.says(clause, t)}
             wanted |= {f"p{f.text}" for f in self._reading.facts if f.kind == "percentile"}
-            told = [m for m in said if exhibit.columns[m.now].traits & wanted]
-            yield from told or said
+            yield from [m for m in said if exhibit.columns[m.now].traits & wanted] or said
 
 
 def _agrees(way: str, m: Movement, *, denied: bool) -> bool:
@@ -145,5 +151,6 @@ def _agrees(way: str, m: Movement, *, denied: bool) -> bool:
             return steady != denied
 
 
-def _way(before: float, after: float) -> str:
-    return "up" if after > before else "down" if after < before else "flat"
+def _way(before: Quantity, after: Quantity) -> str:
+    first = before.value * (after.unit_size if before.unit == "none" else 1.0)  # from 9 to 290 ms
+    return "up" if after.value > first else "down" if after.value < first else "flat"

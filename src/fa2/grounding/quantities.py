@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Unit = Literal["none", "count", "time", "share", "ratio", "bytes"]
@@ -196,15 +196,19 @@ def _named_unit(found: re.Match[str]) -> tuple[Unit, float]:
 def _meant(text: str, read: Quantity, step: float) -> Quantity:
     """Return a number with what the words around it allow."""
     before, after = text[max(0, read.start - 16) : read.start], text[read.end : read.end + 8]
-    coarse = _coarse(read, step)
     if _ABOVE.search(before) or _ABOVE_AFTER.match(after):
-        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "above", unit_size=read.unit_size)
+        return replace(read, give=_last_place(read, step) / 2, bound="above")
     if _BELOW.search(before) or _BELOW_AFTER.match(after):
-        return Quantity(read.start, read.end, read.value, _last_place(read, step) / 2, read.unit, "below", unit_size=read.unit_size)
+        return replace(read, give=_last_place(read, step) / 2, bound="below")
     if _ABOUT.search(before) or _ABOUT_AFTER.match(after):
-        give = max(read.give, min(coarse / 2, 0.1 * abs(read.value)))
-        return Quantity(read.start, read.end, read.value, give, read.unit, loose=True, unit_size=read.unit_size)
+        return replace(read, give=max(read.give, min(_about(read, step), 0.15 * abs(read.value))), loose=True)
     return read
+
+
+def _about(read: Quantity, step: float) -> float:
+    """Return how far "about N" may be off: by one in its last digit, or by half of it where zeros follow that digit."""
+    last = _last_place(read, step)
+    return last / 2 if last > step else step
 
 
 def _last_place(read: Quantity, step: float) -> float:
@@ -213,12 +217,6 @@ def _last_place(read: Quantity, step: float) -> float:
     while written and written % 10 == 0:
         written, step = written // 10, step * 10
     return step
-
-
-def _coarse(read: Quantity, step: float) -> float:
-    """Return the step of one digit fewer than was written; zeros at the end are no digits."""
-    last = _last_place(read, step)
-    return last * 10 if abs(read.value) >= 10 * last else last
 
 
 def _spelt(text: str, found: re.Match[str]) -> Quantity | None:

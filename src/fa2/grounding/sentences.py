@@ -47,6 +47,9 @@ class Sentences:
         cut = _ASIDE.sub(lambda m: f" {m[1]} ", text)
         self.clauses = _clauses(cut)
         self._starts = [c.start for c in self.clauses]
+        self._statistics: dict[int, str | None] = {}
+        self._nearests: dict[tuple[int, str], str | None] = {}
+        self._words: dict[int, str] = {}
         self._extent: dict[int, tuple[int, int]] = {}
         for c in self.clauses:
             self._extent[c.sentence] = (self._extent.get(c.sentence, (c.start, 0))[0], c.end)
@@ -57,6 +60,11 @@ class Sentences:
 
     def words(self, clause: int) -> str:
         """Return the text of a clause; of one in brackets, with those beside it."""
+        if clause not in self._words:
+            self._words[clause] = self._around(clause)
+        return self._words[clause]
+
+    def _around(self, clause: int) -> str:
         c = self.clauses[clause]
         first, last = clause, clause
         if c.in_brackets or self._only_numbers(c):
@@ -93,6 +101,12 @@ class Sentences:
         return found
 
     def statistic(self, place: int) -> str | None:
+        """Return what `_statistic` finds; looked for once."""
+        if place not in self._statistics:
+            self._statistics[place] = self._statistic(place)
+        return self._statistics[place]
+
+    def _statistic(self, place: int) -> str | None:
         """Return the statistic that the text says of a number: median, highest, p95; the nearest in its clause, else before it."""
         here = self.clause(place)
         sentence = self.clauses[here].sentence
@@ -106,14 +120,15 @@ class Sentences:
 
     def nearest(self, place: int, group: str) -> str | None:
         """Return the trait of a group whose word is nearest to a place, within its clause."""
-        clause = self.clauses[self.clause(place)]
-        marks = [
-            (abs(m.start() - place), t.name)
-            for t in vocabulary().traits.values()
-            if t.group == group
-            for m in t.words.finditer(self.text, clause.start, clause.end)
-        ]
-        return min(marks)[1] if marks else None
+        if (place, group) not in self._nearests:
+            clause = self.clauses[self.clause(place)]
+            marks = [
+                (abs(m.start() - place), t.name)
+                for t in vocabulary().groups[group]
+                for m in t.words.finditer(self.text, clause.start, clause.end)
+            ]
+            self._nearests[place, group] = min(marks)[1] if marks else None
+        return self._nearests[place, group]
 
     def says(self, clause: int, trait: Trait) -> bool:
         """Tell whether a clause has a word of a trait."""
@@ -122,8 +137,7 @@ class Sentences:
     def _nearest(self, clause: Clause, place: int) -> str | None:
         marks = [
             (_distance(m.span(), place), t.name)
-            for t in vocabulary().traits.values()
-            if t.group == "statistic"
+            for t in vocabulary().groups["statistic"]
             for m in t.words.finditer(self.text, clause.start, clause.end)
         ]
         # Percentiles were read as facts; they are told from the text as it was.

@@ -12,6 +12,8 @@ from fa2.grounding.reading import Fact, Reading
 _CALLS = re.compile(r"\s?(?:to|calls|called|calling|→|->|-->)\s?")
 _CALLS_JA = re.compile(r"\s?から\s?")
 _ITSELF = re.compile(r"\s(?:itself)\b|\s?自体|\s?自身")
+_OF = re.compile(r"\s(?:\([^()]{0,20}\)\s)?of (?:the )?")
+_NO = re.compile(r"\s?の\s?")
 _LOGS = re.compile(r"\s(?:no longer |still |also |never |again )?(?:logs?|logged|writes|wrote|prints|printed)\b|\s?(?:の|で)(?:新しい|新たな)?ログ|\s?が.{0,20}?(?:を|と)ログ")
 
 
@@ -21,8 +23,12 @@ def misplaced(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Stateme
     for a, b in zip(names, names[1:], strict=False):
         if _says_calls(a, b, reading.blanked) and _other_calls(a.text.lower(), b.text.lower(), exhibits):
             yield Statement("grounding.calls", {"caller": a.text, "callee": b.text})
+        elif _OF.fullmatch(gap := reading.blanked[a.end : b.start]) and _is_of_another(a.text.lower(), b.text.lower(), exhibits):
+            yield Statement("grounding.name", {"said": b.text})
+        elif _NO.fullmatch(gap) and _is_of_another(b.text.lower(), a.text.lower(), exhibits):
+            yield Statement("grounding.name", {"said": a.text})
     for name in names:
-        if _ITSELF.match(reading.blanked, name.end) and any(_is_target(name.text.lower(), e) for e in exhibits):
+        if _ITSELF.match(reading.blanked, name.end) and not _is_told_of(name.text.lower(), exhibits):
             yield Statement("grounding.name", {"said": name.text})
         elif _LOGS.match(reading.blanked, name.end) and _logs_another(name.text.lower(), exhibits):
             yield Statement("grounding.name", {"said": name.text})
@@ -50,15 +56,24 @@ def _calls(exhibit: Exhibit) -> Iterator[tuple[str, str]]:
             yield str(row[a]).lower(), str(row[b]).lower()
 
 
-def _is_target(name: str, exhibit: Exhibit) -> bool:
-    """Tell whether a name is the entry whose loss is told beside that of a service."""
-    p = {key: value.lower() for key, value in exhibit.record.parameters.items() if isinstance(value, str)}
-    return "service" in p and p["service"] != name and p.get("target") == name
+def _is_told_of(name: str, exhibits: Sequence[Exhibit]) -> bool:
+    """Tell whether some evidence is about what "itself" is said of: its service, resource or operation, not its entry."""
+    about = [_parameters(e) for e in exhibits if e.record.parameters.get("service")]
+    return not about or any(name in (p.get(key) for key in ("service", "resource", "operation", "name")) for p in about)
+
+
+def _is_of_another(what: str, whose: str, exhibits: Sequence[Exhibit]) -> bool:
+    """Tell whether an operation or a metric is said to be of a service that it is not of in the evidence."""
+    about = [p for e in exhibits if what in (p := _parameters(e)).values() and p.get("service") not in (None, what)]
+    return bool(about) and not any(whose in p.values() for p in about)
+
+
+def _parameters(exhibit: Exhibit) -> dict[str, str]:
+    return {key: value.lower() for key, value in exhibit.record.parameters.items() if isinstance(value, str)}
 
 
 def _logs_another(name: str, exhibits: Sequence[Exhibit]) -> bool:
     """Tell whether the lines that are cited are of other services than the one that is said to log them."""
-    logs = [e for e in exhibits if e.record.table in ("logs", "log_counts")]
-    services = {str(v).lower() for e in logs if (v := e.record.parameters.get("service"))}
+    logs = [e for e in exhibits if e.record.table in ("logs", "log_counts") or "statement" in e.record.parameters]
     told = [e for e in logs if not e.record.parameters.get("service")]
-    return bool(services) and name not in services and not told and any(e.holds(name) for e in exhibits)
+    return bool(logs) and not told and not any(name in e.about for e in logs)

@@ -34,6 +34,7 @@ class Vocabulary:
     than: re.Pattern[str]
     now: re.Pattern[str]
     traits: Mapping[str, Trait]
+    groups: Mapping[str, tuple[Trait, ...]]
     by_part: Mapping[str, str]
     """From a part of a column's name to its trait."""
     counts: frozenset[str]
@@ -70,6 +71,7 @@ def vocabulary() -> Vocabulary:
         than=_any(read["roles"]["than"]["en"], read["roles"]["than"]["ja"]),
         now=_any(read["roles"]["now"]["en"], read["roles"]["now"]["ja"]),
         traits=traits,
+        groups={g: tuple(t for t in traits.values() if t.group == g) for g in {t.group for t in traits.values()} if g},
         by_part={part: trait.name for trait in traits.values() for part in trait.parts},
         counts=frozenset(read["counts"]["parts"]),
         counted=counted,
