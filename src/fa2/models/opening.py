@@ -39,6 +39,8 @@ class BedrockAccess:
     """Gives a boto3 session. Raises UnusableInput where there are no credentials."""
     endpoint_url: str = ""
     """Another address; empty: AWS's own, or that of AWS_ENDPOINT_URL_BEDROCK_RUNTIME or AWS_ENDPOINT_URL."""
+    region: str = ""
+    """Where the choice names none; empty: that of the session, or AWS_REGION."""
     statement: Callable[[ModelChoice], str] = lambda _: ""
     """The IAM statement that allows asking a model, to be named when it is denied."""
 
@@ -155,7 +157,7 @@ def _runtime_client(choice: ModelChoice, access: BedrockAccess) -> Any:
         user_agent_extra="fa2",
     )
     session: Any = access.session()
-    region = choice.region or session.region_name or os.environ.get("AWS_REGION")
+    region = choice.region or access.region or session.region_name or os.environ.get("AWS_REGION")
     url = choice.base_url or access.endpoint_url or None
     try:
         return session.client("bedrock-runtime", region_name=region, endpoint_url=url, config=config)

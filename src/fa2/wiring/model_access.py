@@ -43,6 +43,7 @@ def bedrock_access(configuration: Configuration) -> BedrockAccess:
     return BedrockAccess(
         session=lambda: own_session(aws),
         endpoint_url=aws.endpoint_url,
+        region=next(iter(aws.regions), ""),
         statement=lambda choice: model_statement(choice.name, choice.region),
     )
 
