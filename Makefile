@@ -47,8 +47,8 @@ record: .venv/dev
 	$(BIN)/python examples/record.py --at-once 3 --output examples/incidents
 
 lock:
-	uv pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt
-	uv pip compile pyproject.toml --group dev $(LOCK) --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --extra model --group build $(LOCK) --output-file requirements/run.txt
+	uv pip compile pyproject.toml --extra model --group dev $(LOCK) --output-file requirements/dev.txt
 	uv pip compile pyproject.toml --group engines --constraints requirements/dev.txt $(LOCK) --output-file requirements/engines.txt
 	uv pip compile --group ministack $(LOCK) --output-file requirements/ministack.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
