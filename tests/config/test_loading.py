@@ -80,6 +80,8 @@ def test_what_is_wrong_is_named_by_its_key(tmp_path: Path, text: str, said: str)
         ("[report]\nlanguage = 'fr'", "it must be one of: '', 'en', 'ja'", "'', 'en', 'ja'"),
         ("[aws]\nregions = 'ap-northeast-1'", 'a list is wanted, for example ["a", "b"]', "リストで指定"),
         ("[aws]\nregions = ['mars-1']", "it is no region", "リージョンは"),
+        ("[report]\ntime_zone = 'Mars/Olympus'", "there is no such time zone", "タイムゾーンはありません"),
+        ("[report]\ntime_zone = '../../etc/passwd'", "there is no such time zone", "タイムゾーンはありません"),
         ("workload = 3", "keys and values are wanted", "キーと値の組"),
     ],
 )

@@ -144,6 +144,8 @@ def _explained(error: ValidationError) -> UnusableInput:
     values = {"key": key, "given": str(first.get("input"))[:80], "problem": str(first["msg"])}
     if kind == "form" and "region" in key:
         kind = "region"
+    elif kind == "value" and key.endswith("time_zone"):
+        kind = "zone"
     return UnusableInput(f"errors.config.{kind}", **values, limit=_limit(first.get("ctx") or {}))
 
 

@@ -6,11 +6,23 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fa2.sources.aws.config.athena import ChangesSettings
 from fa2.sources.aws.settings import AwsSettings, Limits, Prices, SourceSettings
+
+
+def _zone(name: str) -> str:
+    """Return the name of a time zone, or nothing. Raises ValueError for a name of none."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        if name:
+            ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError("no time zone") from error
+    return name
 
 
 class Section(BaseModel):
@@ -31,7 +43,7 @@ class Reporting(Section):
     """How reports are written."""
 
     language: Literal["", "en", "ja"] = ""
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]*$")] = ""
+    time_zone: Annotated[str, AfterValidator(_zone)] = ""
     bundles: str = "~/.local/state/fa2/bundles"
 
 
