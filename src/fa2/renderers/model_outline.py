@@ -138,9 +138,12 @@ def past_sentences(incident: PastIncident, wording: Wording) -> list[str]:
     """Return what is said of an incident of the past: what its cause was, who said so, what both have."""
     mechanism = wording.word("mechanism", incident.mechanism) if incident.mechanism else ""
     suspect = " – ".join(part for part in (incident.service, mechanism) if part)
-    cause = incident.cause or suspect
-    said = [wording("text.past_cause", cause=cause)] if cause else []
-    said.append(wording(f"past.{incident.feedback or 'unsaid'}"))
+    if incident.feedback == "wrong" and incident.cause:
+        said = [wording("text.past_mended", suspect=suspect or "–", cause=incident.cause)]
+    else:
+        cause = incident.cause or suspect
+        said = [wording("text.past_cause", cause=cause)] if cause else []
+        said.append(wording(f"past.{incident.feedback or 'unsaid'}"))
     if incident.shared:
         shown = wording("list_separator").join(incident.shared[:MOST_SHARED])
         said.append(wording("text.past_shared", shared=shown))
