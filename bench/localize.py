@@ -62,7 +62,7 @@ def _answer(bundle: Path, truth: Mapping[str, str]) -> tuple[Answer, Run]:
         shutil.copytree(bundle, copy, copy_function=shutil.copyfile)
         incident = json.loads((copy / "incident.json").read_text())
         (copy / "incident.json").write_text(json.dumps({**incident, "id": copy.name}))
-        cost = run(fa2("investigate", copy, "--no-llm", "--format", "json", "--output", output))
+        cost = run(fa2("investigate", copy, "--no-llm", "--no-past", "--format", "json", "--output", output))
         report = json.loads(output.read_bytes())
     return Answer(
         bundle.name, truth["verdict"], report["verdict"], _rank(report["suspects"], truth.get("service"))

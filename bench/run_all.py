@@ -14,6 +14,7 @@ from harness import arguments, script
 BENCHMARKS = (
     "start_up",
     "localize",
+    "past",
     "investigate_big",
     "collect_text",
     "detectors",
