@@ -89,9 +89,9 @@ class Toolbox:
 
     def descriptions(self) -> tuple[ToolDescription, ...]:
         """Return the tools that are offered, in a fixed order."""
-        language = self.desk.language
+        language, hidden = self.desk.language, () if self.desk.further else ("fetch",)
         return (
-            *(described(tool, language) for _, tool in sorted(self._offered().items())),
+            *(described(tool, language, without=hidden) for _, tool in sorted(self._offered().items())),
             self._own(CLAIMS, ClaimsArguments),
             state_tool(language),
             self._own(FINISH, Arguments),

@@ -7,20 +7,23 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fa2.core.deadlines import Deadline
 from fa2.core.messages import Statement
 from fa2.core.ports import Rows
 from fa2.core.telemetry import Telemetry
 from fa2.core.windows import TimeWindow
-from fa2.investigator.desk import Fetched, ToolRefused
+from fa2.investigator.desk import Fetched, Further, ToolRefused
 from fa2.logs.query.parsing import parse
 from fa2.sources.aws.asking import Ask
 from fa2.sources.aws.further import Brought, CannotFetch, failure
 from fa2.sources.aws.further_logs import fetch_lines, filters_of
 from fa2.sources.aws.further_metrics import fetch_metric
 from fa2.stores.bundle_additions import add_part
+
+if TYPE_CHECKING:
+    from fa2.wiring.aws import Prepared
 
 SECONDS = 60.0
 """How long one fetch may take."""
@@ -97,6 +100,15 @@ class FurtherInAws:
         ]
         coverage = [e.model_copy(update={"table": name if e.table == table else e.table}) for e in brought.coverage]
         self.telemetry.reopen(add_part(self.telemetry.bundle, name, rows, coverage))
+
+
+def further_of(prepared: Prepared, *, clock: Callable[[], datetime], seconds: float) -> Callable[[Telemetry], Further]:
+    """Return what makes the port for the telemetry of a bundle that was collected so.
+
+    seconds: how long all fetching may take, from when the telemetry is given.
+    """
+    asks = [ask for ask, _ in prepared.planned]
+    return lambda telemetry: FurtherInAws(asks, telemetry, clock, Deadline(seconds))
 
 
 def _usd(brought: Brought) -> float:

@@ -112,8 +112,8 @@ class Investigator:
     heard: Callable[[Statement], None] = lambda _: None
     keep: Callable[[ModelRun], None] = lambda _: None
     """Takes the record of the run."""
-    further: Further | None = None
-    """Asks AWS for more, where it is at hand."""
+    further: Callable[[Telemetry], Further] | None = None
+    """Asks AWS for more, where it is at hand; see wiring.further."""
 
     def __call__(self, telemetry: Telemetry, report: Report) -> Report:
         """Return the report with the model's part."""
@@ -124,7 +124,7 @@ class Investigator:
         return investigated
 
     def _desk(self, telemetry: Telemetry, report: Report) -> Desk:
-        return Desk(telemetry, report.language, self.further)
+        return Desk(telemetry, report.language, self.further(telemetry) if self.further else None)
 
     def setting(self, telemetry: Telemetry) -> Setting:
         """Return what an investigation is made with."""

@@ -69,6 +69,11 @@ def test_a_tool_is_described_in_both_languages_with_a_schema_that_providers_know
         assert "anyOf" not in json.dumps(schema)
 
 
+def test_an_argument_for_what_is_not_at_hand_can_be_left_out() -> None:
+    shown = described(TOOLS["query_logs"], "en", without=["fetch"])
+    assert set(shown.arguments["properties"]) == {"query", "window"}  # type: ignore[call-overload]  # a mapping
+
+
 def test_all_descriptions_together_are_short() -> None:
     for language in LANGUAGES:
         whole = "".join(json.dumps(described(tool, language).arguments, ensure_ascii=False) for tool in TOOLS.values())

@@ -120,7 +120,7 @@ def collect(
                 config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd
             )
             asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
-            bundle = live.collect_from_aws(loaded, asked, target)
+            bundle, _ = live.collect_from_aws(loaded, asked, target)
         else:
             refuse_alarm(alarm, folder)
             place, _ = documents_of(settings_if_any(config, stated))

@@ -44,8 +44,13 @@ from fa2.apps.cli.options import (
 from fa2.apps.cli.past import NoPast, memory_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fa2.config.loading import Loaded
     from fa2.core.report import Report
+    from fa2.core.telemetry import Telemetry
+    from fa2.investigator.desk import Further
+    from fa2.wiring.aws import Prepared
     from fa2.wiring.model import ModelRequest
 
 Format = Literal["terminal", "markdown", "html", "json", "mermaid"]
@@ -98,6 +103,7 @@ def investigate(
 
     writable(output)
     stated = said_of_documents(stated, documents)
+    prepared: Prepared | None = None
     if something is None:
         live_settings = settings_of(
             config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd
@@ -105,7 +111,8 @@ def investigate(
         loaded: Loaded | None = live_settings
         asking = _asked_model(loaded, model, fast_model, base_url, mode) if not no_llm else None
         asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
-        something = live.collect_from_aws(live_settings, asked, keep).folder
+        bundle, prepared = live.collect_from_aws(live_settings, asked, keep)
+        something = bundle.folder
         typer.echo(TEXTS.text("cli.live.kept", path=str(something)), err=True)
         request = Request()
     else:
@@ -122,6 +129,7 @@ def investigate(
         work = stages(documents=at_most)
         if asking is not None:
             investigator = investigator_of(asking.loaded, asking.request, named=str(something), watch=watch)
+            investigator = replace(investigator, further=_further(prepared, asking.request))
             work = replace(work, further=investigator)
         work = replace(work, further=memory.before(work.further))
         report = run(bundle, work, language=spoken, named=str(something), watch=watch)
@@ -172,6 +180,14 @@ def egress(
         write(in_json(preview.sent, preview.aliases if aliases else None), output)
     else:
         write(as_text(preview.sent, preview.aliases, TEXTS, listed=aliases), output)
+
+
+def _further(prepared: Prepared | None, request: ModelRequest) -> Callable[[Telemetry], Further] | None:
+    """Return what lets tools ask AWS; null where nothing was asked of it."""
+    from fa2.apps.cli.clocks import SystemClock
+    from fa2.wiring.further import further_of
+
+    return further_of(prepared, clock=SystemClock().now, seconds=request.limits.seconds) if prepared else None
 
 
 @dataclass(frozen=True)

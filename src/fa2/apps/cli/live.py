@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from fa2.config.loading import Loaded
     from fa2.core.bundle import Bundle
-    from fa2.wiring.aws import LiveRequest
+    from fa2.wiring.aws import LiveRequest, Prepared
 
 
 def plan(
@@ -78,8 +78,8 @@ def live_request(
     )
 
 
-def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) -> Bundle:
-    """Collect from AWS into a bundle and return it; what it will cost is told on standard error first.
+def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) -> tuple[Bundle, Prepared]:
+    """Collect from AWS into a bundle; return it, and what was asked. What it will cost is told on standard error first.
 
     folder: null for one of its own among the kept bundles. Raises UnusableInput when nothing can be asked, or
     nothing comes.
@@ -95,7 +95,7 @@ def collect_from_aws(loaded: Loaded, request: LiveRequest, folder: Path | None) 
         bundle = prepared.collect(place, watch)
     if not set(bundle.tables) - {"documents"}:
         raise UnusableInput("errors.aws.nothing", path=str(place))
-    return bundle
+    return bundle, prepared
 
 
 def add_to(app: typer.Typer) -> None:

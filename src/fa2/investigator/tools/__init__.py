@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fa2.core.language_model import ToolDescription
@@ -12,17 +12,19 @@ from fa2.investigator.desk import Tool
 _KEPT = ("type", "enum", "minimum", "maximum", "items")
 
 
-def described(tool: Tool, language: Language) -> ToolDescription:
+def described(tool: Tool, language: Language, *, without: Collection[str] = ()) -> ToolDescription:
     """Return a tool as a model is shown it.
 
     An argument is described by the message tools.NAME.ARGUMENT, or tools.argument.ARGUMENT where several tools
     have it. Raises KeyError when there is neither.
+    without: arguments that are not told of, such as those for what is not at hand; they have to be optional.
     """
     texts = catalogue(language)
     schema = tool.arguments.model_json_schema()
     properties = {
         name: {**_shape(shape), "description": _described(texts, tool.name, name)}
         for name, shape in schema.get("properties", {}).items()
+        if name not in without
     }
     arguments: dict[str, object] = {"type": "object", "properties": properties, "additionalProperties": False}
     if required := schema.get("required"):
