@@ -52,6 +52,6 @@ class KnownNames:
 def _of_tables(telemetry: Telemetry) -> Iterator[tuple[str, str, object]]:
     for name in telemetry.bundle.tables:
         for column in TABLES[name].columns:
-            if column.name in _NAMED and not (name == "documents"):
+            if column.name in _NAMED and name != "documents":
                 sql = f'SELECT DISTINCT "{column.name}" FROM {name} WHERE "{column.name}" IS NOT NULL LIMIT {_MOST}'
                 yield from ((name, column.name, value) for (value,) in telemetry.rows(sql))
