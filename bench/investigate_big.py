@@ -89,7 +89,7 @@ def _whole(kind: str, bundle: Path, repetitions: int) -> bool:
 
 
 def _investigate(bundle: Path, output: Sequence[str | Path] = ()) -> list[str]:
-    return fa2("investigate", bundle, "--no-llm", "--format", "json", *output)
+    return fa2("investigate", bundle, "--no-llm", "--no-past", "--format", "json", *output)
 
 
 def missed(bundle: Path) -> list[str]:

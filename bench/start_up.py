@@ -23,7 +23,7 @@ def main() -> bool:
 
     cases = sorted(path for path in (asked.bench / "nezha-tt").iterdir() if path.is_dir())
     cases = cases[:3] if asked.quick else cases
-    commands = {case.name: fa2("investigate", case, "--no-llm", "--format", "json") for case in cases}
+    commands = {case.name: fa2("investigate", case, "--no-llm", "--no-past", "--format", "json") for case in cases}
     found = measure(
         {"python -c pass": [sys.executable, "-c", "pass"], **commands}, asked.repetitions or (1 if asked.quick else 3)
     )
