@@ -89,9 +89,12 @@ def _values(reading: Reading, begin: int, after: int, strictness: Strictness, *,
     if value is None:
         return
     said = text[value.start : value.end]
-    if _is_named(separator, text, begin, value, said) and is_secret(
-        said, strictness, written_out=value.quoted or _is_written(separator)
-    ):
+    written = (
+        value.quoted
+        or _is_written(separator)
+        or (strictness == "password" and bool(separator["sign"] or separator["whose"]))
+    )
+    if _is_named(separator, text, begin, value, said) and is_secret(said, strictness, written_out=written):
         yield Sighting(value.start, value.end, _KINDS[strictness], by_context=True)
     elif strictness != "digits" and not whole:
         yield from _near(text, after, strictness)

@@ -12,10 +12,10 @@ from fa2.redaction.sightings import Sighting
 _ARN = re.compile(
     r"arn:aws[a-z-]{0,16}:([a-z0-9-]{1,40}):([a-z0-9-]{0,24}):([0-9]{12}|\*|)(?![a-z]):?([^\s\"'`<>,;)\]}\\|]{0,1024})"
 )
-_V4 = re.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
-_V6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|:|(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:])")
+_V4 = re.compile(r"(?a)(?<![\w.])[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+(?![\w]|\.[0-9])")
+_V6 = re.compile(r"(?a)(?<![\w.])(?<![0-9A-Fa-f]:)(?<!::)[0-9A-Fa-f]{0,4}+:[0-9A-Fa-f]{0,4}+:[0-9A-Fa-f:.]*+(?![\w:])")
 _VERSION = re.compile(
-    r"(?:version|ver|v|release|build|revision)\\*[\"']?[\s:=]{0,3}[\"']?\Z|[A-Za-z][A-Za-z0-9_.]*[/-]\Z", re.IGNORECASE
+    r"(?:version|release|build|revision)\\*[\"']?[\s:=]{0,3}[\"']?\Z|[A-Za-z][A-Za-z0-9_.]*[/-]\Z", re.IGNORECASE
 )
 
 
@@ -37,11 +37,13 @@ def ips(reading: Reading) -> Iterator[Sighting]:
     text = reading.text
     for match in _V4.finditer(text):
         if not _is_version(text, match):
-            yield from _address(match)
+            yield from _address(match.start(), match[0])
     if text.count(":") > 1:
         for match in _V6.finditer(text):
-            if sum(c.isdigit() for c in match[0]) >= 2 and match[0].count(":") >= 2:
-                yield from _address(match)
+            if sum(c.isdigit() for c in match[0]) >= 2:
+                text_of = match[0].rstrip(".")
+                skipped = text_of.find(":") + 1  # a name before it may look hexadecimal: face:2001:db8::1
+                yield from _address(match.start(), text_of) or _address(match.start() + skipped, text_of[skipped:])
 
 
 def _is_version(text: str, match: re.Match[str]) -> bool:
@@ -54,17 +56,12 @@ def _is_version(text: str, match: re.Match[str]) -> bool:
     return True
 
 
-def _address(match: re.Match[str]) -> Iterator[Sighting]:
+def _address(start: int, text: str) -> list[Sighting]:
     try:
-        address = ipaddress.ip_address(match[0])
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return
-    if (
-        address.is_loopback
-        or address.is_unspecified
-        or address.is_multicast
-        or address.is_link_local
-        or match[0].startswith("255.")
-    ):
-        return
-    yield Sighting(*match.span(), "ip", key=str(address), label="private" if address.is_private else "public")
+        return []
+    same_everywhere = address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local
+    if same_everywhere or text.startswith("255."):
+        return []
+    return [Sighting(start, start + len(text), "ip", str(address), "private" if address.is_private else "public")]

@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from fa2.redaction.readings import Reading
 from fa2.redaction.sightings import Sighting
 
-_DIGITS = re.compile(r"(?<![\w.])(?<!\d[-+])[0-9](?:[ -]?[0-9]){11,18}(?![\w-]|\.\d)")
+_DIGITS = re.compile(r"(?a)(?<![\w.])(?<!\d[-+])(?<!_-)(?<!-[0-9a-f]{4}-)[0-9](?:[ -]?[0-9]){11,18}(?![\w-]|\.\d)")
 _CARD_KEY = re.compile(
     r"(?:card[ _-]?(?:number|no|num)?|(?<![a-z])pan|cc[ _-]?(?:number|num|no)|カード(?:番号)?)\\*[\"']?(?:[ \t]{0,4}(?:[:=#は]|is)|[ \t])\s{0,4}\\*[\"'「]?"
     r"([0-9](?:[ -]?[0-9]){11,18})(?![0-9])",
     re.IGNORECASE,
 )
 _ISSUERS = re.compile(
-    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
-    r"|(?:6011\d\d|65\d{4}|64[4-9]\d{3})\d{10,13}|35(?:2[89]|[3-8]\d)\d{12,15}|3(?:0[0-5]|09|6\d|[89]\d)\d{11,16}|62\d{14,17}"
-    r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}|220[0-4]\d{12}"
+    r"4(?:\d{12}|\d{15})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|(?:6011\d\d|65\d{4}|64[4-9]\d{3})\d{10}|35(?:2[89]|[3-8]\d)\d{12}|3(?:0[0-5]|09|6\d|[89]\d)\d{11,13}|62\d{14,17}"
+    r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,12}|220[0-4]\d{12}"
 )
 _MY_NUMBER_KEY = re.compile(
     r"(?:マイナンバー|個人番号|my[ _-]?number|individual[ _-]?number|kojin[ _-]?bango)[^\n0-9]{0,24}?([0-9](?:[ -]?[0-9]){11})(?![0-9])",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"(?<![\w.:-])([0-9](?:[ -]?[0-9]){7,18})[ -]?…")
+_CUT = re.compile(r"(?a)(?<![\w.:-])([0-9](?:[ -]?[0-9]){7,18})[ -]?…")
 _GROUPED = re.compile(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}")
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _ID_BEFORE = re.compile(
@@ -44,7 +44,7 @@ _AFTER_ACCOUNT = re.compile(
     rf"|[:/-](?:{_REGION}|role/|user/|root\b|assumed-role/|function:|table/|log-group:|policy/)",
     re.IGNORECASE,
 )
-_IN_NAME = (re.compile(r"[a-z]-\Z"), re.compile(r"-[a-z]|[/\"'\s.]|\Z"))
+_IN_NAME = (re.compile(r"(?<!-[0-9a-f]{3})[a-z]-\Z"), re.compile(r"-[a-z]|[/\"'\s.]|\Z"))
 
 
 def cut_numbers(reading: Reading) -> Iterator[Sighting]:
@@ -53,38 +53,37 @@ def cut_numbers(reading: Reading) -> Iterator[Sighting]:
         yield from (Sighting(*m.span(1), "card") for m in _CUT.finditer(reading.text))
 
 
-def cards(reading: Reading) -> Iterator[Sighting]:
-    """Yield card numbers: those of an issuer's range whose last digit checks, and any that is called one."""
-    text = reading.text
-    for match in _DIGITS.finditer(text):
-        digits = _bare(match[0])
-        if _ISSUERS.fullmatch(digits) and _luhn(digits) and _is_grouped_as_card(match[0]):
-            yield Sighting(*match.span(), "card", key=digits)
-    if "ard" in reading.lower or "カード" in text or "pan" in reading.lower or "cc" in reading.lower:
-        for match in _CARD_KEY.finditer(text):
-            yield Sighting(*match.span(1), "card", key=_bare(match[1]), by_context=True)
+def cards_and_my_numbers(reading: Reading) -> Iterator[Sighting]:
+    """Yield card numbers and Japan's individual numbers by their check digits.
 
-
-def my_numbers(reading: Reading) -> Iterator[Sighting]:
-    """Yield Japan's individual numbers: twelve digits whose last one checks, unless they are called an id or a time.
-
-    Method: the check digit of the ordinance on individual numbers, article 5 (weights 6 5 4 3 2 7 6 5 4 3 2, modulo 11).
+    Cards: of an issuer's range (ISO/IEC 7812, Luhn). My Number: twelve digits, unless they are called an id or a time
+    (ordinance on individual numbers, article 5: weights 6 5 4 3 2 7 6 5 4 3 2, modulo 11).
     """
     text = reading.text
-    if "マイナンバー" in text or "個人番号" in text or "number" in reading.lower or "bango" in reading.lower:
-        for match in _MY_NUMBER_KEY.finditer(text):
-            yield Sighting(*match.span(1), "my-number", key=_bare(match[1]), by_context=True)
     for match in _DIGITS.finditer(text):
         digits = _bare(match[0])
-        if len(digits) != 12 or not is_my_number(digits):
-            continue
-        bare = len(match[0]) == 12
-        if _GROUPED.fullmatch(match[0]) or (
-            bare
-            and not _MOMENT.fullmatch(digits)
-            and not _ID_BEFORE.search(text, max(0, match.start() - 24), match.start())
-        ):
+        if len(digits) == 12 and is_my_number(digits) and _is_told_as_my_number(text, match):
             yield Sighting(*match.span(), "my-number", key=digits)
+        elif _ISSUERS.fullmatch(digits) and _luhn(digits) and _is_grouped_as_card(match[0]):
+            yield Sighting(*match.span(), "card", key=digits)
+
+
+def called_numbers(reading: Reading) -> Iterator[Sighting]:
+    """Yield numbers that are called a card's or an individual number, whatever their last digit."""
+    text, lower = reading.text, reading.lower
+    if any(word in lower for word in ("card", "カード", "pan", "cc")):
+        for match in _CARD_KEY.finditer(text):
+            yield Sighting(*match.span(1), "card", key=_bare(match[1]), by_context=True)
+    if any(word in lower for word in ("マイナンバー", "個人番号", "number", "bango")):
+        for match in _MY_NUMBER_KEY.finditer(text):
+            yield Sighting(*match.span(1), "my-number", key=_bare(match[1]), by_context=True)
+
+
+def _is_told_as_my_number(text: str, match: re.Match[str]) -> bool:
+    """Tell whether twelve digits stand in groups of four, or in one piece and are neither called an id nor a moment."""
+    if len(match[0]) > 12:
+        return _GROUPED.fullmatch(match[0]) is not None
+    return not _MOMENT.fullmatch(match[0]) and not _ID_BEFORE.search(text, max(0, match.start() - 24), match.start())
 
 
 def accounts(reading: Reading) -> Iterator[Sighting]:

@@ -16,8 +16,8 @@ _NO_MAIL = frozenset("png jpg jpeg gif svg js css ts py java jar so dll exe json
 
 _SEPARATOR = r"[-. \u30fc\u2010-\u2015/]"
 _PHONE = re.compile(
-    rf"(?<![\w.+/-])(?P<plus>\+[ (]?[1-9](?:{_SEPARATOR}?[()]?{_SEPARATOR}?[0-9]){{6,14}}(?:{_SEPARATOR}?\)?[0-9])*)(?![0-9])"
-    r"|(?<![A-Za-z0-9_.+])(?<![0-9A-Za-z]-)(?P<japan>\(0[0-9]{1,4}\)[- ]?[0-9]{1,4}[- ]?[0-9]{4}|0[0-9]{1,4}\([0-9]{1,4}\)[0-9]{4}"
+    rf"(?a)(?<![\w.+/-])(?P<plus>\+[ (]?[1-9](?:{_SEPARATOR}?[()]?{_SEPARATOR}?[0-9]){{6,14}}(?:{_SEPARATOR}?\)?[0-9])*)(?![0-9])"
+    r"|(?<![A-Za-z0-9_.+])(?<![0-9A-Za-z]-)(?P<japan>\(0[0-9]{1,4}\)[- ]?[0-9]{1,4}[- ]?[0-9]{3,4}|0[0-9]{1,4}\([0-9]{1,4}\)[0-9]{3,4}"
     r"|0[0-9]{1,4}[- .\u30fc][0-9]{1,4}[- .\u30fc][0-9]{3,4}|0[5789]0[0-9]{8})(?![A-Za-z0-9_]|[-.][0-9A-Za-z])"
     r"|(?<![\w.+/])(?<![0-9A-Za-z]-)(?P<america>(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-. ])[2-9][0-9]{2}[-. ][0-9]{4})(?![A-Za-z0-9_]|[-.][0-9A-Za-z])"
 )
@@ -55,9 +55,9 @@ _BLOCK_AND_ROOM = re.compile(_BLOCK + _ROOM)
 _NO_PLACE = re.compile(r"[\s0-9、。，,\"'<>（）()「」:=|]")
 _TOWN = re.compile("[\u4e00-\u9fffヶケ]{1,6}?[市区町村郡]")
 _STREET = "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Way|Court|Ct|Place|Pl|Parkway|Pkwy|Highway|Hwy|Terrace|Ter|Circle|Cir|Square|Sq|Trail|Trl|Alley"
-_STREETS = tuple(f" {street}" for street in _STREET.split("|"))
+_STREET_END = re.compile(rf"[ ](?:(?:{_STREET})\b|Box [0-9])")
 _AMERICA = re.compile(
-    rf"(?<![\w.:-])[0-9]{{1,6}}[A-Z]?[ ](?:[NSEW]{{1,2}}\.?[ ]|(?:North|South|East|West)[ ])?(?:[A-Z][A-Za-z']{{1,20}}[ ]|[0-9]{{1,3}}(?:st|nd|rd|th)[ ]){{1,4}}"
+    rf"(?a)(?<![\w.-])(?<![0-9]:)[0-9]{{1,6}}[A-Z]?[ ](?:[NSEW]{{1,2}}\.?[ ]|(?:North|South|East|West)[ ])?(?:[A-Z][A-Za-z']{{1,20}}[ ]|[0-9]{{1,3}}(?:st|nd|rd|th)[ ]){{1,4}}"
     rf"(?:{_STREET})\b\.?(?:[ ](?:[NSEW]{{1,2}}\b))?(?:,?[ ](?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.?[ ]?[\w-]{{1,8}})?"
     r"(?:,?[ ][A-Z][A-Za-z.' ]{1,30},?[ ][A-Z]{2}(?:[ ][0-9]{5}(?:-[0-9]{4})?)?)?"
     r"|(?<![\w])P\.?[ ]?O\.?[ ]?Box[ ][0-9]{1,6}"
@@ -151,8 +151,11 @@ def addresses(reading: Reading) -> Iterator[Sighting]:
     if not text.isascii():
         yield from (Sighting(*m.span(), "address") for m in _JAPAN.finditer(text))
         yield from _towns(text)
-    if any(street in text for street in _STREETS) or "Box " in text:
-        yield from (Sighting(*m.span(), "address") for m in _AMERICA.finditer(text))
+    for street in _STREET_END.finditer(text):
+        yield from (
+            Sighting(*m.span(), "address")
+            for m in _AMERICA.finditer(text, max(0, street.start() - 90), street.end() + 80)
+        )
     if "address" in reading.lower or "住所" in text or "所在地" in text:
         for key in _ADDRESS_KEY.finditer(text):
             if value := _ADDRESS_VALUE.match(text, key.end()):

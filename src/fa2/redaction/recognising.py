@@ -9,7 +9,7 @@ from fa2.redaction.assignments import assigned
 from fa2.redaction.headers_and_urls import authorizations, client_options, cookies, user_infos
 from fa2.redaction.keys import prefixed, private_keys, random_strings, web_tokens
 from fa2.redaction.networks import arns, ips
-from fa2.redaction.numbers import accounts, cards, cut_numbers, my_numbers
+from fa2.redaction.numbers import accounts, called_numbers, cards_and_my_numbers, cut_numbers
 from fa2.redaction.people import addresses, emails, phones
 from fa2.redaction.readings import readings
 from fa2.redaction.sightings import KINDS, Kind, Recogniser, Sighting
@@ -26,9 +26,9 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     random_strings,
     arns,
     accounts,
-    cards,
+    cards_and_my_numbers,
+    called_numbers,
     cut_numbers,
-    my_numbers,
     emails,
     phones,
     addresses,

@@ -9,16 +9,15 @@ Strictness = Literal["password", "token", "session", "digits"]
 """How much a value has to look like a secret: a password may be anything; a token has some length; a session id is
 long; a code is of digits."""
 
+_KEYS = """api access private account encryption signing master license auth app shared storage webhook integration service
+    server client security crypto consumer function subscription deploy""".split()
+
 WORDS: dict[str, Strictness] = {
     **dict.fromkeys(("password", "passwd", "passphrase", "passcode", "pwd", "パスワード", "パスフレーズ"), "password"),
     **dict.fromkeys(
         (
-            "secret", "token", "api_key", "apikey", "api-key", "api key", "access_key", "accesskey", "access-key",
-            "access key", "private_key", "privatekey", "private-key", "private key", "account_key", "accountkey",
-            "encryption_key", "encryptionkey", "encryption-key", "signing_key", "signingkey", "signing-key", "master_key",
-            "masterkey", "master-key", "license_key", "licensekey", "credential", "auth_key", "authkey", "app_key", "appkey",
-            "shared_key", "sharedkey", "storage_key", "webhook_key", "integration_key", "routing_key=", "service_key",
-            "トークン", "シークレット", "秘密鍵", "アクセスキー", "apiキー", "暗号鍵", "認証キー",
+            "secret", "token", "credential", "トークン", "シークレット", "秘密鍵", "アクセスキー", "apiキー", "暗号鍵", "認証キー",
+            *(f"{word}{sign}key" for word in _KEYS for sign in ("", "_", "-", " ")),
         ),
         "token",
     ),
@@ -48,13 +47,13 @@ _NONE = frozenset(
     expired mismatch failed failure authentication authorization auth error ok yes no not is was for to of in on and or the a an
     must does has have can cannot could should will accepted denied rejected changed reset set unset check user root file valid
     verified refreshed revoked unknown disabled enabled bearer basic default redacted hidden masked filtered removed omitted
-    protected encrypted secret password token passwd key value example placeholder changeme? type name length policy manager
+    protected encrypted secret password token passwd key value example placeholder type name length policy manager
     provider rotation rotated created deleted updated found given provided specified used validation parsing store bucket
     refresh request response header cookie expiry ttl count limit self this get post async await new""".split()
 )
 _PLACEHOLDER = re.compile(
-    r"[*•xX#.\-_?]+|<[^<>]*>|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|\{\{.*\}\}|\{\w*\}|%\(?\w*\)?[sdr]|\[\w+\]|:\w+|\(\w*\)|"
-    r"\*{2,}\S{0,4}|\S{0,4}\*{3,}\S{0,4}|\.\.\.|…+"
+    r"[*•xX#.\-_?]+|<[A-Za-z_ -]*>|<[a-z-]+-[0-9.]+(?::[^<>\s]*)?>|\$\{[A-Za-z_.]*\}|\$\([A-Za-z_ ]*\)|\$[A-Z_]+|\{\{[\s\w.:/-]*\}\}|"
+    r"\{[a-z_]*\}|%\(?[a-z_]*\)?[sdr]|\[[A-Za-z]+\]|:[a-z_]+|\([a-z]*\)|\*{2,}\S{0,4}|\S{0,4}\*{3,}\S{0,4}|\.\.\.|…+"
 )
 _PLAIN = re.compile(r"[a-z]+(?:[-_./][a-z]+)*|[A-Z][a-z]+|[A-Z]+(?:_[A-Z]+)*")
 _NUMBER = re.compile(r"[0-9][0-9.,]*(?:ms|s|m|h|d|kb|mb|b)?")
