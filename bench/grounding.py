@@ -51,7 +51,7 @@ def main() -> bool:
     kinds = _kinds(changed)
     drawn = _drawn(changed, chance)
     missed = [m for m in drawn if not _struck(m)]
-    written = _written({case: report for case, report in known})
+    written = _written(dict(known))
     print(f"true claims {len(true)}, struck wrongly {len(wrongly)}; {1000 * took / len(true):.2f} ms a claim")
     print(f"changed claims drawn {len(drawn)}, struck {len(drawn) - len(missed)}")
     for kind, (struck, made) in sorted(kinds.items()):
@@ -116,7 +116,9 @@ def _meant(p: Paraphrase) -> bool:
 def _keep(**results: object) -> None:
     kept = {"benchmark": "grounding", "date": datetime.now(UTC).isoformat(timespec="seconds"), **results}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "grounding.json").write_text(json.dumps({**kept, "machine": machine()}, indent=1, ensure_ascii=False) + "\n")
+    (RESULTS / "grounding.json").write_text(
+        json.dumps({**kept, "machine": machine()}, indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 if __name__ == "__main__":

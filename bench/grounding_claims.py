@@ -88,9 +88,11 @@ def names_of(report: Report) -> set[str]:
 
 def services_of(report: Report) -> set[str]:
     """Return the services that a report knows."""
-    return {node.service for node in report.service_map.nodes} | {s.service for s in report.suspects} | {
-        claim.service for claim in report.claims if claim.service
-    }
+    return (
+        {node.service for node in report.service_map.nodes}
+        | {s.service for s in report.suspects}
+        | {claim.service for claim in report.claims if claim.service}
+    )
 
 
 def said(case: str, report: Report) -> Iterator[Said]:
@@ -161,7 +163,12 @@ def _elsewhere(true: Said) -> Iterator[Said]:
     record = _record(true)
     for name, value in _stated(true).items():
         for column, cell in zip(record.columns, record.rows[0], strict=True):
-            if isinstance(cell, int | float) and not isinstance(cell, bool) and column != name and _differs(cell, value):
+            if (
+                isinstance(cell, int | float)
+                and not isinstance(cell, bool)
+                and column != name
+                and _differs(cell, value)
+            ):
                 yield from _with(true, "number of the same evidence", **{name: cell})
 
 
@@ -179,7 +186,9 @@ def _services(true: Said, chance: random.Random) -> Iterator[Said]:
     mine = true.claim.values.get("service")
     if not isinstance(mine, str):
         return
-    others = sorted(s for s in services_of(true.report) if s.lower() not in mine.lower() and mine.lower() not in s.lower())
+    others = sorted(
+        s for s in services_of(true.report) if s.lower() not in mine.lower() and mine.lower() not in s.lower()
+    )
     told = json.dumps([_record(true).parameters, _record(true).rows]).lower()
     inside = [s for s in others if s.lower() in told]
     outside = [s for s in others if s.lower() not in told]
@@ -192,7 +201,9 @@ def _services(true: Said, chance: random.Random) -> Iterator[Said]:
 def _times(true: Said, chance: random.Random) -> Iterator[Said]:
     record = _record(true)
     bounds = [t for s in (true.report.window, *true.report.baseline) for t in (s.start, s.end)]
-    cells = {c: t for c, v in zip(record.columns, record.rows[0], strict=True) if isinstance(v, str) and (t := _time(v))}
+    cells = {
+        c: t for c, v in zip(record.columns, record.rows[0], strict=True) if isinstance(v, str) and (t := _time(v))
+    }
     for name, value in true.claim.values.items():
         moment = _time(value) if isinstance(value, str) else None
         if moment is None:

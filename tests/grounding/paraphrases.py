@@ -37,7 +37,9 @@ def paraphrases() -> Iterator[Paraphrase]:
         for group in groups["groups"]:
             for truth in ("true", "false", "unseen"):
                 for text in group.get(truth, []):
-                    language: Language = "en" if text.isascii() or not any("\u3040" <= c <= "\u9fff" for c in text) else "ja"
+                    language: Language = (
+                        "en" if text.isascii() or not any("\u3040" <= c <= "\u9fff" for c in text) else "ja"
+                    )
                     yield Paraphrase(case, language, truth, text, tuple(group["cites"]))
 
 

@@ -149,7 +149,9 @@ def _says_something(reading: Reading, exhibits: Sequence[Exhibit]) -> bool:
 def _harmless(fact: Fact, reading: Reading) -> bool:
     """Tell whether a number counts nothing: that of an item in a list, "one of", or an ordinal."""
     text = reading.blanked
-    if re.match(r"[.)]\s", text[fact.end : fact.end + 2]) and not text[:fact.start].rsplit("\n", 1)[-1].strip(" (*-" + BLANK):
+    if re.match(r"[.)]\s", text[fact.end : fact.end + 2]) and not text[: fact.start].rsplit("\n", 1)[-1].strip(
+        " (*-" + BLANK
+    ):
         return True
     return bool(re.search(r"第$", text[: fact.start]) or re.match(r"(?:番目|つ目|回目)", text[fact.end :]))
 

@@ -97,8 +97,9 @@ class Exhibit:
 
     @cached_property
     def about(self) -> tuple[str, ...]:
-        """What it was asked about: the texts of its parameters, in lower case."""
-        return tuple(value.lower() for value in self.record.parameters.values() if isinstance(value, str))
+        """What it was asked about: the texts of its parameters, in lower case, without those that only find lines."""
+        asked = self.record.parameters.items()
+        return tuple(v.lower() for name, v in asked if isinstance(v, str) and name not in ("word", "regex", "shapes"))
 
     @cached_property
     def haystack(self) -> str:
@@ -115,8 +116,18 @@ class Exhibit:
     @cached_property
     def quotable(self) -> tuple[str, ...]:
         """What quotations may be taken from."""
-        more = [comparable(re.sub(r'\\(["/])', r"\1", text)) for _, _, text in self.texts if '\\"' in text or "\\/" in text]
-        return tuple(dict.fromkeys([*(text for _, _, text in self.texts), *more, *(comparable(line) for line in self._unescaped.split("\n") if line)]))
+        more = [
+            comparable(re.sub(r'\\(["/])', r"\1", text)) for _, _, text in self.texts if '\\"' in text or "\\/" in text
+        ]
+        return tuple(
+            dict.fromkeys(
+                [
+                    *(text for _, _, text in self.texts),
+                    *more,
+                    *(comparable(line) for line in self._unescaped.split("\n") if line),
+                ]
+            )
+        )
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -142,7 +153,10 @@ class Exhibit:
     @cached_property
     def percentiles(self) -> frozenset[str]:
         """The percentiles that it was asked for, as digits: 95 for p95."""
-        named = re.findall(r"(?<![a-z0-9])p(\d{1,2})(?:th)?(?![0-9])", self.haystack + " " + " ".join(self.record.columns).lower().replace("_", " "))
+        named = re.findall(
+            r"(?<![a-z0-9])p(\d{1,2})(?:th)?(?![0-9])",
+            self.haystack + " " + " ".join(self.record.columns).lower().replace("_", " "),
+        )
         asked = [digits.ljust(2, "0") for digits in _QUANTILE.findall(self.record.sql)]
         return frozenset([*named, *asked, *(["50"] if "median" in self.record.sql.lower() else [])])
 
@@ -169,7 +183,7 @@ class Exhibit:
     @cached_property
     def movements(self) -> tuple[Movement, ...]:
         """How its numbers moved."""
-        return tuple([*self._between_columns(), *self._between_rows(), *self._along_time()])
+        return (*self._between_columns(), *self._between_rows(), *self._along_time())
 
     @property
     def silent(self) -> bool:
@@ -214,7 +228,14 @@ class Exhibit:
                 yield Cell(-1, -1, number, "none", 1.0, "any", column)
         metric = self._metric_unit()
         for number_, row in enumerate(self.record.rows):
-            stated = next((u for c, v in zip(self.columns, row, strict=False) if c.name == "unit" and isinstance(v, str) and (u := stated_unit(v))), metric)
+            stated = next(
+                (
+                    u
+                    for c, v in zip(self.columns, row, strict=False)
+                    if c.name == "unit" and isinstance(v, str) and (u := stated_unit(v))
+                ),
+                metric,
+            )
             for place, (column, value) in enumerate(zip(self.columns, row, strict=False)):
                 if (number := _number(value)) is not None:
                     unit, size = (column.unit, column.size) if column.unit != "none" or not stated else stated
@@ -249,12 +270,19 @@ class Exhibit:
             return
         grouped: dict[tuple[str, ...], dict[Role, int]] = {}
         for row in sorted(worded):
-            key = tuple(str(v).lower() for v in self.record.rows[row] if isinstance(v, str) and v.lower() not in _PERIODS and not _TIME.fullmatch(v))
+            key = tuple(
+                str(v).lower()
+                for v in self.record.rows[row]
+                if isinstance(v, str) and v.lower() not in _PERIODS and not _TIME.fullmatch(v)
+            )
             grouped.setdefault(key, {})[self.role_of_row(row)] = row
         for rows in grouped.values():
             if {"usual", "now"} <= rows.keys():
                 for place in range(len(self.columns)):
-                    after, before = _number(self.record.rows[rows["now"]][place]), _number(self.record.rows[rows["usual"]][place])
+                    after, before = (
+                        _number(self.record.rows[rows["now"]][place]),
+                        _number(self.record.rows[rows["usual"]][place]),
+                    )
                     if after is not None and before is not None:
                         yield _moved(rows["now"], place, place, before, after)
 
@@ -275,7 +303,9 @@ class Exhibit:
             else:
                 first = values[0][1]
                 yield _moved(values[-1][0], place, place, first, values[-1][1])
-                yield _moved(values[-1][0], place, place, first, max((v for _, v in values), key=lambda v: abs(v - first)))
+                yield _moved(
+                    values[-1][0], place, place, first, max((v for _, v in values), key=lambda v: abs(v - first))
+                )
 
 
 def _moved(row: int, now: int, usual: int, before: float, after: float) -> Movement:

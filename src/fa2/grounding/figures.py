@@ -15,15 +15,23 @@ from fa2.grounding.sentences import Sentences
 from fa2.grounding.words import vocabulary
 
 _OF = re.compile(r"\s?(?:times |lines |traces )?(?:out )?of (?:the |all |all the |its |these |those )?\s?|\s?/\s?")
-_OF_JA = re.compile(r"\s?(?:件|回|個|系列|本|台)?(?:の?(?:リクエスト|呼び出し|スパン|要求|メトリクス|系列))?(?:中|のうち|の内|うち)[、のは]?\s?")
-_CHANGE_BEFORE = re.compile(r"(?:\bby|\b(?:is|are|was|were|went) (?:up|down)|increase of|decrease of|rise of|drop of|fall of|difference of|gap of|reduction of|growth of) (?:about |around |some |nearly |over |roughly |more than |another |an extra )?$")
+_OF_JA = re.compile(
+    r"\s?(?:件|回|個|系列|本|台)?(?:の?(?:リクエスト|呼び出し|スパン|要求|メトリクス|系列))?(?:中|のうち|の内|うち)[、のは]?\s?"
+)
+_CHANGE_BEFORE = re.compile(
+    r"(?:\bby|\b(?:is|are|was|were|went) (?:up|down)|increase of|decrease of|rise of|drop of|fall of|difference of|gap of|reduction of|growth of) (?:about |around |some |nearly |over |roughly |more than |another |an extra )?$"
+)
 _CHANGE_AFTER = re.compile(
     r"\s?(?:more|less|fewer|longer|slower|faster|higher|lower|extra|additional|shorter|increase|decrease|rise|drop|reduction|growth|"
     r"above|below|(?:requests|lines|errors|failures|calls|traces|times) (?:more|fewer))\b(?! than \d)"
     r"|\s?(?:ポイント|件|回|行)?(?:ほど|程度)?の?(?:増|減|多|少な|長|短|遅く|速|上昇|低下|差|上回|下回)"
 )
-_APART_AFTER = re.compile(r"\s?(?:after|before(?! other| the other)|later|earlier than|into|後|前(?!後)|経過|遅れ|以内|続)")
-_APART_BEFORE = re.compile(r"(?:lasted|lasting|within|took|span of|window of|for) (?:about |around |the |roughly |nearly )?$")
+_APART_AFTER = re.compile(
+    r"\s?(?:after|before(?! other| the other)|later|earlier than|into|後|前(?!後)|経過|遅れ|以内|続)"
+)
+_APART_BEFORE = re.compile(
+    r"(?:lasted|lasting|within|took|span of|window of|for) (?:about |around |the |roughly |nearly )?$"
+)
 _MANY = 6
 """Times of a piece of evidence that are held against others each; of more, the first and the last."""
 
@@ -47,7 +55,9 @@ class Borne:
 class Figures:
     """Holds the numbers of one statement to the evidence that it cites."""
 
-    def __init__(self, reading: Reading, sentences: Sentences, exhibits: Sequence[Exhibit], bounds: Sequence[datetime]) -> None:
+    def __init__(
+        self, reading: Reading, sentences: Sentences, exhibits: Sequence[Exhibit], bounds: Sequence[datetime]
+    ) -> None:
         self._text = reading.blanked
         self._reading = reading
         self._sentences = sentences
@@ -92,7 +102,9 @@ class Figures:
         names = {f.text.lower() for f in self._reading.facts if f.kind == "name" and first <= f.start < last}
         named = {e.record.id: bool(names & set(e.about)) for e in self._exhibits}
         kinds = {(e.record.table, tuple(e.record.columns)) for e in self._exhibits if named[e.record.id]}
-        return [e for e in self._exhibits if named[e.record.id] or (e.record.table, tuple(e.record.columns)) not in kinds]
+        return [
+            e for e in self._exhibits if named[e.record.id] or (e.record.table, tuple(e.record.columns)) not in kinds
+        ]
 
     def _is_change(self, q: Quantity) -> bool:
         """Tell whether a number is said to be how much something moved."""
@@ -113,7 +125,11 @@ class Figures:
     def _may_be(self, q: Quantity, cell: Cell, exhibit: Exhibit) -> bool:
         """Tell whether the words around a number allow it to be of a column."""
         column = cell.column
-        if column.needs and self._strict.get(q.start) is None and not any(self._says(q, t) for t in column.needs):
+        if (
+            column.needs
+            and self._strict.get(q.start) is None
+            and not any(self._says(q, t, column) for t in column.needs)
+        ):
             return False
         if q.start in self._changes and cell.role != "any":
             return False  # "by 48" and "48 more" tell no level
@@ -127,10 +143,13 @@ class Figures:
             and self._row_fits(q, cell, exhibit)
         )
 
-    def _says(self, q: Quantity, trait: str) -> bool:
-        """Tell whether the text has a word for a trait beside a number; of normal times, anywhere in its sentence."""
+    def _says(self, q: Quantity, trait: str, column: Column) -> bool:
+        """Tell whether the text has a word for a trait beside a number; of normal times, anywhere in its sentence.
+
+        "694 failed, while only 40 did in the baseline" says it once.
+        """
         words = vocabulary().traits[trait].words
-        if self._sentences.roles.get(q.start) == "usual":
+        if column.role == "usual" and self._sentences.roles.get(q.start) == "usual":
             return words.search(self._text, *self._sentences.sentence(q.start)) is not None
         return words.search(self._sentences.words(self._sentences.clause(q.start))) is not None
 
@@ -139,13 +158,17 @@ class Figures:
         if said is None:
             return True
         column = cell.column
-        statistics = {t for t in column.traits if t not in vocabulary().traits or vocabulary().traits[t].group == "statistic"}
+        statistics = {
+            t for t in column.traits if t not in vocabulary().traits or vocabulary().traits[t].group == "statistic"
+        }
         wanted = {said, *_ALIKE.get(said, ())}
         if statistics:
             return bool(statistics & wanted)
         if column.traits:
             return True
-        others = [c for c in exhibit.columns if c.traits & wanted and _role_fits(cell.role, c.role) and c.unit == column.unit]
+        others = [
+            c for c in exhibit.columns if c.traits & wanted and _role_fits(cell.role, c.role) and c.unit == column.unit
+        ]
         return not others
 
     def _group_fits(self, q: Quantity, cell: Cell, exhibit: Exhibit, group: str) -> bool:
@@ -157,7 +180,9 @@ class Figures:
         mine = {t for t in column.traits if t in vocabulary().traits and vocabulary().traits[t].group == group}
         if mine or column.traits:
             return said in mine or not mine
-        return not any(said in c.traits and c.unit == column.unit and _role_fits(cell.role, c.role) for c in exhibit.columns)
+        return not any(
+            said in c.traits and c.unit == column.unit and _role_fits(cell.role, c.role) for c in exhibit.columns
+        )
 
     def _subject_fits(self, q: Quantity, column: Column, exhibit: Exhibit) -> bool:
         """Tell whether what was lost at a service itself, or at the entry, is told of that one."""
@@ -238,23 +263,44 @@ class Figures:
         """Return whether N of M stand in one row; null where M is no column's that counts all."""
         borne: Borne | None = None
         for exhibit in self._told(whole):
-            wholes = [c for c in exhibit.cells if c.column.whole and _equals(whole, c) and self._noun_fits(whole, c, exhibit) and self._row_fits(whole, c, exhibit)]
+            wholes = [
+                c
+                for c in exhibit.cells
+                if c.column.whole
+                and _equals(whole, c)
+                and self._noun_fits(whole, c, exhibit)
+                and self._row_fits(whole, c, exhibit)
+            ]
             for all_ in wholes:
                 borne = borne or Borne()
                 for some in exhibit.cells:
-                    if some.row != all_.row or some.place == all_.place or some.value > all_.value or not _equals(part, some):
+                    if (
+                        some.row != all_.row
+                        or some.place == all_.place
+                        or some.value > all_.value
+                        or not _equals(part, some)
+                    ):
                         continue
                     if some.column.whole or (some.column.unit != "count" and "excess" not in some.column.traits):
                         continue
-                    if not (self._group_fits(part, some, exhibit, "place") and self._subject_fits(part, some.column, exhibit)):
+                    if not (
+                        self._group_fits(part, some, exhibit, "place")
+                        and self._subject_fits(part, some.column, exhibit)
+                    ):
                         continue
                     roles = [self._sentences.roles.get(q.start, "now") for q in (part, whole)]
                     # In "in the baseline 6 of 7 did" one word tells the role of both.
                     if "usual" in roles:
                         roles = ["usual", "usual"]
-                    if _role_fits(roles[0], some.role) and _role_fits(roles[1], all_.role) and _role_fits(some.role, all_.role):
+                    if (
+                        _role_fits(roles[0], some.role)
+                        and _role_fits(roles[1], all_.role)
+                        and _role_fits(some.role, all_.role)
+                    ):
                         borne.direct = True
-                        borne.movements += [m for m in exhibit.movements if m.row == some.row and some.place in (m.now, m.usual)]
+                        borne.movements += [
+                            m for m in exhibit.movements if m.row == some.row and some.place in (m.now, m.usual)
+                        ]
                         if "excess" in some.column.traits and some.value:
                             borne.rises = some.value > 0
                     else:
@@ -271,7 +317,9 @@ class Figures:
             return  # times its own spread, not times what is usual
         for exhibit in self._told(q):
             for m in exhibit.movements:
-                if any(q.fits(value) for value in _derived(q, m, exhibit, change=change)) and self._about(q, m, exhibit):
+                if any(q.fits(value) for value in _derived(q, m, exhibit, change=change)) and self._about(
+                    q, m, exhibit
+                ):
                     borne.direct = True
                     borne.movements.append(m)
             if q.unit == "share" and not borne.direct:
@@ -283,7 +331,9 @@ class Figures:
         """Tell whether the words around a derived number allow what moved."""
         column = exhibit.columns[m.now]
         said = self._sentences.statistic(q.start)
-        statistics = {t for t in column.traits if t not in vocabulary().traits or vocabulary().traits[t].group == "statistic"}
+        statistics = {
+            t for t in column.traits if t not in vocabulary().traits or vocabulary().traits[t].group == "statistic"
+        }
         if said and statistics and not statistics & {said, *_ALIKE.get(said, ())}:
             return False
         named = self._rows_named(q, exhibit) if len(exhibit.record.rows) > 1 else None
@@ -300,7 +350,7 @@ class Figures:
                     continue
                 if some.column.unit != "count" and "excess" not in some.column.traits:
                     continue
-                said = all(self._says(q, t) for t in some.column.needs)
+                said = all(self._says(q, t, some.column) for t in some.column.needs)
                 same = _role_fits(some.role, all_.role) and _role_fits(role, some.role) and _role_fits(role, all_.role)
                 if said and same and q.fits(some.value / all_.value) and self._row_fits(q, some, exhibit):
                     return True
@@ -322,7 +372,11 @@ class Figures:
         here = self._sentences.clauses[self._sentences.clause(q.start)]
         words = stems(self._reading.plain.text[here.start : here.end])
         for number in exhibit.written:
-            if not _role_fits(role, number.role) or not q.fits(number.value) or (number.value != 0 and abs(number.value - q.value) > q.give):
+            if (
+                not _role_fits(role, number.role)
+                or not q.fits(number.value)
+                or (number.value != 0 and abs(number.value - q.value) > q.give)
+            ):
                 continue
             if q.unit in ("time", "share", "bytes") or number.unit != "none":
                 if number.unit == q.unit or (number.unit == "time" and q.unit == "none" and words & number.near):
@@ -355,9 +409,11 @@ def _readings(q: Quantity, cell: Cell) -> Iterator[float]:
     value = cell.value
     match q.unit:
         case "none" | "count":
-            if cell.unit in ("none", "count") or (q.unit == "none" and cell.unit in ("time", "bytes")):
-                yield value
-            elif cell.unit == "ratio":
+            if (
+                cell.unit in ("none", "count")
+                or (q.unit == "none" and cell.unit in ("time", "bytes"))
+                or cell.unit == "ratio"
+            ):
                 yield value
             elif cell.unit == "bytes":
                 yield value * cell.size

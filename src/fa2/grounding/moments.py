@@ -30,8 +30,8 @@ _CLOCK = (
     r"|(?P<jh>\d{1,2})時(?!間)(?:\s?(?P<jmin>\d{1,2})分(?!間)(?:\s?(?P<js>\d{1,2})秒(?!間))?)?)"
 )
 _MOMENT = re.compile(
-    rf"(?<![\d.,:A-Za-z_])(?:(?:{_DATE.replace('§', '1')})(?:T|,?\s(?:at\s)?|\sの?|の)?)?(?P<before>日本時間\s?の?\s?)?{_CLOCK}(?:\s?\(?{_ZONE}\)?)?"
-    rf"|(?<![\d.,:A-Za-z_])(?:{_DATE.replace('§', '2')})(?![\d:])",
+    rf"(?=[\d午日jfmasond\s])(?<![\d.,:A-Za-z_])(?:(?:{_DATE.replace('§', '1')})(?:T|,?\s(?:at\s)?|\sの?|の)?)?(?P<before>日本時間\s?の?\s?)?{_CLOCK}(?:\s?\(?{_ZONE}\)?)?"
+    rf"|(?=[\djfmasond])(?<![\d.,:A-Za-z_])(?:{_DATE.replace('§', '2')})(?![\d:])",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"(?:about|around|approximately|roughly|circa|shortly (?:after|before)|~|約|およそ)\s?$", re.I)
@@ -109,12 +109,19 @@ def _read(text: str, found: re.Match[str]) -> Moment | None:
     start = found.start() + len(found[0]) - len(found[0].lstrip())
     zone = found["zone"] or found["before"]
     offset = _offset(zone)
-    return Moment(start, found.start() + len(found[0].rstrip()), day, has_year, seconds, step, offset, bool(zone), loose)
+    return Moment(
+        start, found.start() + len(found[0].rstrip()), day, has_year, seconds, step, offset, bool(zone), loose
+    )
 
 
 def _day(found: re.Match[str]) -> tuple[date | None, bool]:
     for n in (1, 2):
-        for year, month, at in ((f"y{n}", f"m{n}", f"d{n}"), (f"jy{n}", f"jm{n}", f"jd{n}"), (f"ey{n}", f"em{n}", f"ed{n}"), (f"ay{n}", f"am{n}", f"ad{n}")):
+        for year, month, at in (
+            (f"y{n}", f"m{n}", f"d{n}"),
+            (f"jy{n}", f"jm{n}", f"jd{n}"),
+            (f"ey{n}", f"em{n}", f"ed{n}"),
+            (f"ay{n}", f"am{n}", f"ad{n}"),
+        ):
             if found[at]:
                 number = int(found[month]) if found[month].isdigit() else _MONTHS.index(found[month][:3].lower()) + 1
                 return date(int(found[year] or 4), number, int(found[at])), bool(found[year])

@@ -13,7 +13,9 @@ from fa2.grounding.reading import Fact, Reading
 from fa2.grounding.sentences import Sentences
 from fa2.grounding.words import vocabulary
 
-_NEGATED = re.compile(r"(?:\bnot|\bno|n[’']t|\bnever|\bwithout|\bneither|\bnor)(?:\s+(?:a|an|any|been|have|has|the|clear|significant|seem to|really|actually))*\s+$")
+_NEGATED = re.compile(
+    r"(?:\bnot|\bno|n[’']t|\bnever|\bwithout|\bneither|\bnor)(?:\s+(?:a|an|any|been|have|has|the|clear|significant|seem to|really|actually))*\s+$"
+)
 _NEGATED_JA = re.compile(r"[していはがもなた見られ認確でき観測さおらるこ]{0,10}(?:ない|ません|なかった|おらず|せず)")
 _STEADY = 0.25
 """What moved by less than this share of the larger value counts as steady."""
@@ -38,7 +40,9 @@ class Shown:
 class Movements:
     """Holds the words of direction of one statement to the evidence that it cites."""
 
-    def __init__(self, reading: Reading, sentences: Sentences, exhibits: Sequence[Exhibit], borne: Sequence[tuple[Fact, Borne]]) -> None:
+    def __init__(
+        self, reading: Reading, sentences: Sentences, exhibits: Sequence[Exhibit], borne: Sequence[tuple[Fact, Borne]]
+    ) -> None:
         self._reading = reading
         self._sentences = sentences
         self._exhibits = exhibits
@@ -58,12 +62,19 @@ class Movements:
     def only(self) -> Fact | None:
         """Return a number that the text calls a mere one, although it is more than usual; null where there is none."""
         for fact, borne in self._borne:
-            before, after = self._reading.blanked[max(0, fact.start - 12) : fact.start], self._reading.blanked[fact.end : fact.end + 6]
+            before, after = (
+                self._reading.blanked[max(0, fact.start - 12) : fact.start],
+                self._reading.blanked[fact.end : fact.end + 6],
+            )
             if not (_ONLY.search(before) or _ONLY_JA.match(after)):
                 continue
             if borne.partial:
                 continue
-            if borne.movements and all(m.way == "up" for m in borne.movements) and self._sentences.roles.get(fact.start) == "now":
+            if (
+                borne.movements
+                and all(m.way == "up" for m in borne.movements)
+                and self._sentences.roles.get(fact.start) == "now"
+            ):
                 return fact
         return None
 

@@ -21,7 +21,28 @@ _HEX = re.compile(r"(?=[0-9a-f-]*[a-f])(?=[0-9a-f-]*\d)[0-9a-f-]{8,}")
 _MEASURE = re.compile(r"[\d.,]+(?:[A-Za-zμ%]{0,3}|xx|st|nd|rd|th|-[A-Za-z]+)?")
 _PARTED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 _CAPITALISED = re.compile(r"[A-Z][a-z]+(?:'s)?")
-_ENDINGS = ("service", "svc", "api", "db", "queue", "table", "function", "worker", "gateway", "prod", "dev", "staging", "cluster", "lambda", "server", "bucket", "topic", "stream", "handler", "proxy")
+_ENDINGS = (
+    "service",
+    "svc",
+    "api",
+    "db",
+    "queue",
+    "table",
+    "function",
+    "worker",
+    "gateway",
+    "prod",
+    "dev",
+    "staging",
+    "cluster",
+    "lambda",
+    "server",
+    "bucket",
+    "topic",
+    "stream",
+    "handler",
+    "proxy",
+)
 _CALLED = re.compile(r"(?:named|called)\s+(?P<word>[A-Za-z][A-Za-z0-9_-]*)")
 _LONGEST = 300
 _EDGES = 40
@@ -35,7 +56,9 @@ class NameIndex:
 
     def __init__(self, names: Iterable[str]) -> None:
         kept = {comparable(name).lower() for name in names}
-        self._names = frozenset(n for n in kept if len(n) > 1 and len(n) <= _LONGEST and not n.isdigit() and n not in glossary().common)
+        self._names = frozenset(
+            n for n in kept if len(n) > 1 and len(n) <= _LONGEST and not n.isdigit() and n not in glossary().common
+        )
         self._firsts = frozenset(m[0] for n in self._names if (m := re.search(r"[a-z0-9_]+", n)))
         prefixes = Counter(n.split("-")[0] for n in self._names if "-" in n)
         self.prefixes = frozenset(p for p, n in prefixes.items() if n > 1)
@@ -78,9 +101,9 @@ def identifiers(text: str, names: NameIndex | None = None) -> list[tuple[int, in
     found = [place for chunk in _CHUNK.finditer(text) for place in _in_chunk(text, chunk, names)]
     taken = {at for start, end in found for at in range(start, end)}
     for word in _WORD.finditer(text):
-        if foreign(word[0]):
-            found.append(word.span())
-        elif _CAPITALISED.fullmatch(word[0]) and _held_capital(text, word) and word.start() not in taken:
+        if foreign(word[0]) or (
+            _CAPITALISED.fullmatch(word[0]) and _held_capital(text, word) and word.start() not in taken
+        ):
             found.append(word.span())
     return sorted(_apart(found))
 
@@ -138,7 +161,9 @@ def _in_chunk(text: str, chunk: re.Match[str], names: NameIndex | None) -> Itera
     lead = len(said) - len(said.lstrip(":.%+=&?-"))
     start, said = start + lead, said[lead:].rstrip(_TRAILING)
     slashes = said.count("/")
-    if slashes and not (said.startswith(("/", "arn:", "http")) or slashes > 1 or "::" in said or re.search(r"[_\d.]", said)):
+    if slashes and not (
+        said.startswith(("/", "arn:", "http")) or slashes > 1 or "::" in said or re.search(r"[_\d.]", said)
+    ):
         for part in re.finditer(r"[^/]+", said):
             if _looks_like_name(part[0], names):
                 yield start + part.start(), start + part.end()
@@ -167,13 +192,17 @@ def _looks_like_name(said: str, names: NameIndex | None) -> bool:
 def _is_parted_name(said: str, names: NameIndex | None) -> bool:
     """Tell whether words with hyphens are a name: those of the system begin so, or it ends as names do."""
     parts = said.lower().split("-")
-    return parts[-1] in _ENDINGS or any(p.isupper() and len(p) > 1 for p in said.split("-")) or bool(names and parts[0] in names.prefixes)
+    return (
+        parts[-1] in _ENDINGS
+        or any(p.isupper() and len(p) > 1 for p in said.split("-"))
+        or bool(names and parts[0] in names.prefixes)
+    )
 
 
 def _joined(text: str, start: int, end: int) -> bool:
     before, after = text[start - 1 : start], text[end : end + 1]
     more = text[end + 1 : end + 2]
-    return (_joins(before) and _joins(text[start])) or _joins(after) and not (after == "-" and not more.isalnum())
+    return (_joins(before) and _joins(text[start])) or (_joins(after) and not (after == "-" and not more.isalnum()))
 
 
 def _joins(letter: str) -> bool:

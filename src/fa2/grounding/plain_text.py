@@ -10,7 +10,7 @@ from functools import lru_cache
 LONGEST = 20_000
 """Characters that are looked at; a longer text is no statement."""
 
-_DASHES = str.maketrans({c: "-" for c in "\u2010\u2011\u2012\u2013\u2212\ufe63"} | {c: "~" for c in "\u301c\u223c"})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–−﹣", "-") | dict.fromkeys("〜∼", "~"))
 _UNSEEN = frozenset({"Cf", "Cc", "Co", "Cs", "Cn"})
 _KANA = re.compile(r"[ぁ-ゖァ-ヺ一-鿿]")
 _OTHER_LETTER = re.compile(r"[^\W\d_]")

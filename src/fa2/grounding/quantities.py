@@ -47,7 +47,7 @@ def _units() -> str:
 
 
 _NUMBER = re.compile(
-    r"(?P<times>×\s?|(?<![A-Za-z0-9])[xX])?(?P<sign>[-+](?=\d))?"
+    r"(?=[\d×xX+-])(?P<times>×\s?|(?<![A-Za-z0-9])[xX])?(?P<sign>[-+](?=\d))?"
     r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<exponent>e[-+]?\d{1,3}(?![A-Za-z0-9]))?"
     r"(?P<large>\s?(?:thousand|million|billion|bn|[kKM])(?![A-Za-z0-9])|[千万億])?(?P<rest>\d{1,4}千?(?=[^\d.,]|$))?"
     rf"(?P<gap>\s|-)?(?P<unit>{_units()})?"
@@ -66,7 +66,10 @@ _COUNTED_AFTER = re.compile(
     r"\s?(?:times\b|回|件|個|行|本|台|系列|requests?\b|calls?\b|traces?\b|lines?\b|errors?\b|failures?\b|spans?\b|points?\b|"
     r"metrics\b|series\b|events?\b|messages?\b|occurrences?\b)|(?<=\d)つ"
 )
-_ABOUT = re.compile(r"(?:about|around|approximately|approx\.?|roughly|circa|some|nearly|almost|~|約|およそ|おおよそ|ほぼ|概ね)\s?(?:a |the )?$", re.I)
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|approx\.?|roughly|circa|some|nearly|almost|~|約|およそ|おおよそ|ほぼ|概ね)\s?(?:a |the )?$",
+    re.I,
+)
 _ABOUT_AFTER = re.compile(r"\s?(?:程度|ほど|前後|くらい|ぐらい|弱|強|or so\b)")
 _ABOVE = re.compile(r"(?:more than|over|above|exceed(?:ed|ing|s)|at least|upwards of|>=?|beyond)\s?$", re.I)
 _BELOW = re.compile(r"(?:less than|fewer than|under|below|at most|no more than|not more than|up to|<=?)\s?$", re.I)
@@ -128,7 +131,9 @@ def quantities(text: str) -> Iterator[Quantity]:
 def _glued(text: str, found: re.Match[str]) -> bool:
     """Tell whether digits are part of a word, such as v2 or t3."""
     before = text[found.start() - 1] if found.start() else " "
-    return (before.isascii() and (before.isalnum() or before == "_")) or (before == "." and found.start("digits") == found.start())
+    return (before.isascii() and (before.isalnum() or before == "_")) or (
+        before == "." and found.start("digits") == found.start()
+    )
 
 
 def _read(text: str, found: re.Match[str]) -> Quantity | None:
@@ -145,7 +150,15 @@ def _read(text: str, found: re.Match[str]) -> Quantity | None:
     value, step = value * large, step * large
     if found["rest"]:
         value, step = _with_rest(value, found["rest"])
-    end = found.end("rest") if found["rest"] else found.end("large") if found["large"] else found.end("exponent") if found["exponent"] else found.end("digits")
+    end = (
+        found.end("rest")
+        if found["rest"]
+        else found.end("large")
+        if found["large"]
+        else found.end("exponent")
+        if found["exponent"]
+        else found.end("digits")
+    )
     unit, size, end = _unit(text, found, end)
     if unit == "count" or (unit == "none" and not found["large"]) or unit in ("time", "bytes", "ratio"):
         step = max(step, _written_step(digits) if large == 1.0 and not found["rest"] else 0.0)
@@ -235,7 +248,16 @@ def _spelt(text: str, found: re.Match[str]) -> Quantity | None:
     if word == "once" and not _counts_once(text, start, end):
         return None
     after = _RATIO_AFTER.match(text, end)
-    unit, size = _named_unit(found) if found["unit"] else ("ratio" if after or (word == "twice" and re.match(r"\s(?:as|the|its|what|normal)\b", text[end:end+8])) else "count", 1.0)
+    unit, size = (
+        _named_unit(found)
+        if found["unit"]
+        else (
+            "ratio"
+            if after or (word == "twice" and re.match(r"\s(?:as|the|its|what|normal)\b", text[end : end + 8]))
+            else "count",
+            1.0,
+        )
+    )
     return _meant(text, Quantity(start, end, _WORDS[word] * size, 0.5 * size, unit, unit_size=size), size)
 
 

@@ -19,7 +19,7 @@ def quoted_from(said: str, exhibit: Exhibit) -> bool:
     "..." and "…" leave something out, at an end too. <*> stands where the pattern has it. Four letters are the least.
     """
     text = comparable(said).rstrip(",")
-    if _LEAST <= len(text) and stands_for(said, exhibit.record.parameters):
+    if len(text) >= _LEAST and stands_for(said, exhibit.record.parameters):
         return True
     pieces = [piece.strip() for piece in _GAP.split(text)]
     pieces = [piece for piece in pieces if piece]

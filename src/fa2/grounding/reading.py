@@ -124,10 +124,13 @@ def _verbatim(page: _Page, texts: Sequence[str]) -> None:
 
 
 def _within_word(text: str, start: int, end: int) -> bool:
-    def joins(a: str, b: str) -> bool:
-        return bool(a and b) and all(c.isascii() and (c.isalnum() or c in "_-") for c in (a, b))
+    return _joined(text, start) or _joined(text, end)
 
-    return joins(text[start - 1 : start], text[start : start + 1]) or joins(text[end - 1 : end], text[end : end + 1])
+
+def _joined(text: str, place: int) -> bool:
+    """Tell whether the letters before and after a place are of one word."""
+    sides = text[place - 1 : place], text[place : place + 1]
+    return all(c.isascii() and (c.isalnum() or c in "_-") for c in sides if c) and all(sides)
 
 
 def _quotations(page: _Page) -> None:
@@ -183,10 +186,12 @@ def _names(page: _Page, names: NameIndex | None, *, japanese: bool) -> None:
 
 
 def _directions(text: str) -> list[Fact]:
+    lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     found = [
-        Fact("direction", match.start(), match.end(), match[0], way=way)
+        Fact("direction", match.start(), match.end(), text[match.start() : match.end()], way=way)
         for way, pattern in vocabulary().directions.items()
-        for match in pattern.finditer(text)
+        for match in pattern.finditer(lower)
+        if not _joined(text, match.start())
     ]
     return _outermost(found)  # "no longer logs" is no "longer"
 

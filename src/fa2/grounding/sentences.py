@@ -15,7 +15,7 @@ from fa2.grounding.words import Trait, vocabulary
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。!?;\n]")
 _CLAUSE = re.compile(
     r",(?!\d)|[:()、\[\]]|\s-+\s|—|\b(?:and|but|while|whereas|where|versus|vs|which|when|against)\b"
-    r"|ましたが|でしたが|ですが|だったのが|のに対して?|に対して?|に比べて?|と比べて?|のところ|(?<=[るただう])が|一方|より(?!も?(?:前|後|先))"
+    r"|ましたが|でしたが|ですが|だったのが|のに対して?|に対して?|に比べて?|と比べて?|のところ|(?<=[るただう])が|一方|(?<!通常)(?<!平常)(?<!普段)より(?!も?(?:前|後|先))"
 )
 _ASIDE = re.compile(r"\(([^()\d]{0,60})\)")
 _FROM_TO = re.compile(r"\b(?:from|between)\s[^\d.;。]{0,40}$")
@@ -23,7 +23,10 @@ _TO = re.compile(r"\s?(?:[a-zA-Z%/.\s]{0,24}?)(?:\bto\b|→|->)\s?[^\d.;。]{0,2
 _KARA = re.compile(r"[^\d。、]{0,8}から[^\d。]{0,12}")
 _ARROW = re.compile(r"\s?(?:→|->|⇒)\s?")
 _BEYOND = re.compile(r"(?:above|beyond|over|below|under|outside|than|of|times|as) (?:the |its |their |what is )?$")
-_STATISTIC_PERCENTILE = re.compile(r"(?<![A-Za-z0-9])p(\d{1,2})(?![A-Za-z0-9])|(\d{1,2})(?:th|st|nd|rd)?[ -]?percentile|(\d{1,2}) ?パーセンタイル", re.IGNORECASE)
+_STATISTIC_PERCENTILE = re.compile(
+    r"(?<![A-Za-z0-9])p(\d{1,2})(?![A-Za-z0-9])|(\d{1,2})(?:th|st|nd|rd)?[ -]?percentile|(\d{1,2}) ?パーセンタイル",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -151,13 +154,14 @@ class Sentences:
     def _role(self, quantity: Quantity) -> Role:
         here = self.clauses[self.clause(quantity.start)]
         known = vocabulary()
-        than = [m for m in known.than.finditer(self.text, here.start, here.end)]
+        than = list(known.than.finditer(self.text, here.start, here.end))
         if than:
             return "usual" if than[0].end() <= quantity.start else "now"
         usual = [
             _distance(m.span(), quantity.start)
             for m in known.usual.finditer(self.text, here.start, here.end)
-            if not (_BEYOND.search(self.text, max(here.start, m.start() - 24), m.start()) and m.end() > quantity.start)
+            if not self.text.startswith("より", m.end())  # more than usual is not usual
+            and not (_BEYOND.search(self.text, max(here.start, m.start() - 24), m.start()) and m.end() > quantity.start)
         ]
         now = [_distance(m.span(), quantity.start) for m in known.now.finditer(self.text, here.start, here.end)]
         if usual and (not now or min(usual) <= min(now)):

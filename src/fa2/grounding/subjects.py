@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -14,23 +15,27 @@ _CALLS_JA = re.compile(r"\s?から\s?")
 _ITSELF = re.compile(r"\s(?:itself)\b|\s?自体|\s?自身")
 _OF = re.compile(r"\s(?:\([^()]{0,20}\)\s)?of (?:the )?")
 _NO = re.compile(r"\s?の\s?")
-_LOGS = re.compile(r"\s(?:no longer |still |also |never |again )?(?:logs?|logged|writes|wrote|prints|printed)\b|\s?(?:の|で)(?:新しい|新たな)?ログ|\s?が.{0,20}?(?:を|と)ログ")
+_LOGS = re.compile(
+    r"\s(?:no longer |still |also |never |again )?(?:logs?|logged|writes|wrote|prints|printed)\b|\s?(?:の|で)(?:新しい|新たな)?ログ|\s?が.{0,20}?(?:を|と)ログ"
+)
 
 
 def misplaced(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Statement]:
     """Yield calls told the wrong way round, and services that are said to log or to take what is another's."""
     names = reading.of("name")
-    for a, b in zip(names, names[1:], strict=False):
+    for a, b in itertools.pairwise(names):
         if _says_calls(a, b, reading.blanked) and _other_calls(a.text.lower(), b.text.lower(), exhibits):
             yield Statement("grounding.calls", {"caller": a.text, "callee": b.text})
-        elif _OF.fullmatch(gap := reading.blanked[a.end : b.start]) and _is_of_another(a.text.lower(), b.text.lower(), exhibits):
+        elif _OF.fullmatch(gap := reading.blanked[a.end : b.start]) and _is_of_another(
+            a.text.lower(), b.text.lower(), exhibits
+        ):
             yield Statement("grounding.name", {"said": b.text})
         elif _NO.fullmatch(gap) and _is_of_another(b.text.lower(), a.text.lower(), exhibits):
             yield Statement("grounding.name", {"said": a.text})
     for name in names:
-        if _ITSELF.match(reading.blanked, name.end) and not _is_told_of(name.text.lower(), exhibits):
-            yield Statement("grounding.name", {"said": name.text})
-        elif _LOGS.match(reading.blanked, name.end) and _logs_another(name.text.lower(), exhibits):
+        if (_ITSELF.match(reading.blanked, name.end) and not _is_told_of(name.text.lower(), exhibits)) or (
+            _LOGS.match(reading.blanked, name.end) and _logs_another(name.text.lower(), exhibits)
+        ):
             yield Statement("grounding.name", {"said": name.text})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +46,7 @@ def _beside(fact: Fact, text: str) -> str:
 def _of_both_ends(fact: Fact, reading: Reading, bounds: Sequence[datetime]) -> bool:
     """Tell whether a time and the one beside it are the two ends of a window."""
     times = reading.of("time")
-    for a, b in zip(times, times[1:], strict=False):
+    for a, b in itertools.pairwise(times):
         if fact in (a, b) and _BETWEEN.fullmatch(reading.blanked[a.end : b.start]) and a.moment and b.moment:
             ends = zip(bounds[::2], bounds[1::2], strict=False)
             return any(a.moment.is_at(start) and b.moment.is_at(end) for start, end in ends)
@@ -61,7 +62,11 @@ def _said(fact: Fact, text: str) -> str | None:
         return "end"
     before = re.split(r"[.;。,、()]|\sand\s", before)[-1]
     after = re.split(r"[.;。,、()]", after)[0]
-    marks = [(len(before) - m.end(), name) for name, trait in vocabulary().moments.items() for m in trait.words.finditer(before)]
+    marks = [
+        (len(before) - m.end(), name)
+        for name, trait in vocabulary().moments.items()
+        for m in trait.words.finditer(before)
+    ]
     marks += [(m.start(), name) for name, trait in vocabulary().moments.items() for m in trait.words.finditer(after)]
     return min(marks)[1] if marks else None
 
