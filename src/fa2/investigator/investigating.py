@@ -53,6 +53,7 @@ class Investigation:
         self._setting = setting
         self._texts = catalogue(desk.language)
         self._quarantine = Quarantine(desk.language, seed=report.incident)
+        self._collected = len(desk.telemetry.bundle.coverage)
         self._names = KnownNames(desk.telemetry, report)
         self.aliases = Aliases(accounts=_accounts(desk), names=self._names.all)
         self._recorder = Recorder(setting.clock)
@@ -133,14 +134,21 @@ class Investigation:
         )
 
     def _with(self, analysis: ModelAnalysis) -> Report:
-        """Return the report with the analysis and the evidence that the model's claims cite beyond the report's."""
+        """Return the report with the analysis, what its claims cite beyond the report's evidence, and what was fetched."""
         there = {record.id for record in self._report.evidence}
         cited = dict.fromkeys(
             [id_ for claim in analysis.claims for id_ in claim.evidence]
             + [id_ for claim in analysis.struck for id_ in claim.evidence]
         )
         new = [self._ledger.records[id_] for id_ in cited if id_ in self._ledger.records and id_ not in there]
-        return self._report.model_copy(update={"model": analysis, "evidence": [*self._report.evidence, *new]})
+        fetched = self._desk.telemetry.bundle.coverage[self._collected :]
+        return self._report.model_copy(
+            update={
+                "model": analysis,
+                "evidence": [*self._report.evidence, *new],
+                "coverage": [*self._report.coverage, *fetched],
+            }
+        )
 
 
 def _accounts(desk: Desk) -> frozenset[str]:

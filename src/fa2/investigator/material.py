@@ -57,7 +57,7 @@ def _cell(value: Value, quoting: Quoting) -> str:
         case str():
             return quoting.value(value, _CELL)
         case float():
-            return f"{value:.6g}"
+            return f"{value:.12g}"
         case _:
             return str(value)
 

@@ -130,11 +130,10 @@ class Investigator:
         """Return what an investigation is made with."""
         from fa2.investigator.investigating import Setting
 
-        place = place_of(Path(self.named))
         return Setting(
             models=self.models,
             tools=model_tools(),
-            record=lambda evidence: evidence_record(evidence, telemetry.incident, place),
+            record=lambda evidence: evidence_record(evidence, telemetry.incident, place_of(Path(self.named))),
             mechanisms=frozenset(mechanism_rules.names()),
             limits=self.limits,
             mode=self.mode,
