@@ -22,7 +22,7 @@ USES = {"toolUse": {"toolUseId": "tooluse_9", "name": "count_logs", "input": {"s
 
 def model(runtime: FakeRuntime, name: str = CLAUDE) -> Any:
     assert runtime.server is not None
-    access = BedrockAccess(session_for(), runtime.server.url, lambda _: STATEMENT)
+    access = BedrockAccess(session_for(), runtime.server.url, statement=lambda _: STATEMENT)
     return open_model(parse_choice(name), environment={}, bedrock=access, patience=impatient())
 
 
