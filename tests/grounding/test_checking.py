@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,7 +104,7 @@ def test_a_claim_that_its_evidence_bears_out_stands(text: str, record: EvidenceR
         ("orders logged 434 lines (E0000000001).", LINES, "not_cited"),
         ("storefront logged 434 lines.", LINES, "name"),
         ("At 19:02 payments took 2.5 s.", SERIES, "number"),
-        ("r.silva changed the timeout from 3 to 30.", CHANGE, "swapped"),
+        ("r.silva changed the timeout from 3 to 30.", CHANGE, "number"),
         ("r.silva made errors rise at 19:01.", CHANGE, "no_direction"),
         ("Something is badly broken.", LINES, "nothing"),
         ("  ", LINES, "empty"),
@@ -132,7 +130,7 @@ def test_a_look_alike_is_not_the_service() -> None:
 
 
 def test_an_order_may_say_what_should_rise_but_names_nothing_new() -> None:
-    assert check_order("Increase the timeout of 3 to what it was, 30.", [CHANGE.id], GROUNDS) is None
+    assert check_order("Increase the timeout from 3 to 30, as it was.", [CHANGE.id], GROUNDS) is None
     assert check_order("Increase the timeout to 77.", [CHANGE.id], GROUNDS) is not None
     assert check_order("Restart payments-db-7.", [CHANGE.id], GROUNDS) is not None
 
@@ -150,14 +148,14 @@ def test_more_evidence_may_come_later() -> None:
 
 
 def test_facts_are_told_with_their_kinds_and_places() -> None:
-    text = "`orders` rose to 456 ms at 19:02 (E0000000001), “boom”."
+    text = "`orders` rose to 456 ms at 19:02 (E0000000001), “went boom”."
     assert [(f.kind, text[f.start : f.end]) for f in facts(text)] == [
         ("name", "`orders`"),
         ("direction", "rose"),
         ("number", "456 ms"),
         ("time", "19:02"),
         ("id", "E0000000001"),
-        ("quotation", "“boom”"),
+        ("quotation", "“went boom”"),
     ]
 
 
@@ -174,18 +172,7 @@ def test_no_text_breaks_it(text: str) -> None:
             assert found is None or catalogue(language).render(found)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    ["a", "1", ".", "-", "“", "`", "'", "1,", "from 1 to ", "orders ", "ア", "12:", "×", "a-", "(", "3時", "1 of 2 ", "rose, ", "１", "E0000000001 "],
-)
-def test_a_long_text_takes_time_in_proportion(piece: str) -> None:
-    def took(size: int) -> float:
-        text = (piece * size)[:size]
-        began = time.process_time()
-        check(text, ALL, GROUNDS)
-        facts(text)
-        return time.process_time() - began
-
-    took(100)
-    short, long = took(2_000), took(16_000)
-    assert long < 60 * short + 0.5  # eight times as long; 64 times would be a square
+def test_what_is_too_much_to_check_is_struck_unread() -> None:
+    assert reason("orders logged 434 lines. " * 4_000, LINES) == "long"
+    assert reason("434 " * 500, LINES) == "many"
+    assert check_guess("434 " * 500, GROUNDS) is not None

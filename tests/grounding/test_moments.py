@@ -42,7 +42,18 @@ def test_a_time_is_the_one_that_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["19:03:00", "19:01", "04:02 UTC", "19:02 JST", "2026-11-21 19:02", "20時2分", "7:02 am", "around 18:40", "11月21日"]
+    "text",
+    [
+        "19:03:00",
+        "19:01",
+        "04:02 UTC",
+        "19:02 JST",
+        "2026-11-21 19:02",
+        "20時2分",
+        "7:02 am",
+        "around 18:40",
+        "11月21日",
+    ],
 )
 def test_another_time_is_not(text: str) -> None:
     (read,) = moments(plain(text).text)

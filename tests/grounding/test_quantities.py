@@ -45,7 +45,9 @@ def test_a_number_is_read_in_the_base_of_its_unit(text: str, value: float, unit:
     assert (only(text).value, only(text).unit) == (pytest.approx(value), unit)
 
 
-@pytest.mark.parametrize("text", ["orders-v2", "t3.large", "5th", "5番目", "at once", "once the pool was full", "not once"])
+@pytest.mark.parametrize(
+    "text", ["orders-v2", "t3.large", "5th", "5番目", "at once", "once the pool was full", "not once"]
+)
 def test_what_is_part_of_a_word_or_counts_nothing_is_no_number(text: str) -> None:
     assert not list(quantities(plain(text).text))
 

@@ -18,6 +18,8 @@ from fa2.grounding.subjects import misplaced
 from fa2.grounding.timing import borne_time
 
 _SHOWN = 120
+_MOST = 100
+"""Numbers that a statement may have: each is held against every cell, and against the words around it."""
 _TOLD_ERROR = re.compile(r"(?:Error|エラー): (?P<said>\S.{20,})$", re.DOTALL)
 
 
@@ -44,7 +46,9 @@ def check_guess(text: str, grounds: Grounds) -> Statement | None:
         return Statement("grounding.long", {"n": LONGEST})
     exhibits = grounds.exhibits
     reading = read(text, grounds.names)
-    borne = Figures(reading, _sentences(reading), exhibits, grounds.bounds).borne
+    if len(reading.of("number")) > _MOST:
+        return Statement("grounding.many", {"n": _MOST})
+    borne = Figures(reading, _sentences(reading), exhibits, grounds.bounds, wished=True).borne
     return next(_parts(reading, borne, exhibits, grounds, guess=True), None)
 
 
@@ -66,9 +70,12 @@ def _problems(text: str, cited: Sequence[str], grounds: Grounds, *, wished: bool
             return
         exhibits.append(exhibit)
     reading = read(text, grounds.names, _verbatim(exhibits))
+    if len(reading.of("number")) > _MOST:
+        yield Statement("grounding.many", {"n": _MOST})
+        return
     sentences = _sentences(reading)
     yield from _ids(reading, cited, grounds)
-    borne = Figures(reading, sentences, exhibits, grounds.bounds).borne
+    borne = Figures(reading, sentences, exhibits, grounds.bounds, wished=wished).borne
     yield from _parts(reading, borne, exhibits, grounds, guess=False)
     if not wished:
         yield from _directions(Movements(reading, sentences, exhibits, borne), reading)

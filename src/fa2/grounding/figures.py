@@ -56,13 +56,20 @@ class Figures:
     """Holds the numbers of one statement to the evidence that it cites."""
 
     def __init__(
-        self, reading: Reading, sentences: Sentences, exhibits: Sequence[Exhibit], bounds: Sequence[datetime]
+        self,
+        reading: Reading,
+        sentences: Sentences,
+        exhibits: Sequence[Exhibit],
+        bounds: Sequence[datetime],
+        *,
+        wished: bool = False,
     ) -> None:
         self._text = reading.blanked
         self._reading = reading
         self._sentences = sentences
         self._exhibits = exhibits
         self._bounds = bounds
+        self._wished = wished
         self.numbers = reading.of("number")
         self._changes = frozenset(f.start for f in self.numbers if f.quantity and self._is_change(f.quantity))
         self._strict: dict[int, str] = {}
@@ -106,14 +113,20 @@ class Figures:
             e for e in self._exhibits if named[e.record.id] or (e.record.table, tuple(e.record.columns)) not in kinds
         ]
 
+    def _role(self, q: Quantity) -> Role:
+        """Return whether a number is said to be of normal times or of the incident; of what should be done, neither."""
+        return "any" if self._wished else self._sentences.roles.get(q.start, "now")
+
     def _is_change(self, q: Quantity) -> bool:
         """Tell whether a number is said to be how much something moved."""
         before, after = self._text[max(0, q.start - 40) : q.start], self._text[q.end : q.end + 24]
         return bool(_CHANGE_BEFORE.search(before) or _CHANGE_AFTER.match(after))
 
     def _note(self, borne: Borne, q: Quantity, cell: Cell, exhibit: Exhibit) -> None:
-        role = self._sentences.roles.get(q.start, "now")
-        if not _role_fits(role, cell.role):
+        role = self._role(q)
+        # Where the text tells the row by its time, that tells whether it is of normal times.
+        told = cell.column.role == "any" and cell.row in (self._rows_named(q, exhibit) or ())
+        if not told and not _role_fits(role, cell.role):
             borne.swapped = True
             return
         borne.direct = True
@@ -149,7 +162,7 @@ class Figures:
         "694 failed, while only 40 did in the baseline" says it once.
         """
         words = vocabulary().traits[trait].words
-        if column.role == "usual" and self._sentences.roles.get(q.start) == "usual":
+        if column.role == "usual" and self._role(q) == "usual":
             return words.search(self._text, *self._sentences.sentence(q.start)) is not None
         return words.search(self._sentences.words(self._sentences.clause(q.start))) is not None
 
@@ -288,7 +301,7 @@ class Figures:
                         and self._subject_fits(part, some.column, exhibit)
                     ):
                         continue
-                    roles = [self._sentences.roles.get(q.start, "now") for q in (part, whole)]
+                    roles = [self._role(q) for q in (part, whole)]
                     # In "in the baseline 6 of 7 did" one word tells the role of both.
                     if "usual" in roles:
                         roles = ["usual", "usual"]
@@ -341,7 +354,7 @@ class Figures:
 
     def _share_of(self, q: Quantity, exhibit: Exhibit) -> bool:
         """Tell whether a percentage is a part's share of a whole in one row."""
-        role = self._sentences.roles.get(q.start, "now")
+        role = self._role(q)
         for all_ in exhibit.cells:
             if not all_.column.whole or not all_.value:
                 continue
@@ -368,7 +381,7 @@ class Figures:
 
     def _written(self, q: Quantity, exhibit: Exhibit) -> bool:
         """Tell whether a number stands in a text of the evidence, with the same unit or beside the same words."""
-        role = self._sentences.roles.get(q.start, "now")
+        role = self._role(q)
         here = self._sentences.clauses[self._sentences.clause(q.start)]
         words = stems(self._reading.plain.text[here.start : here.end])
         for number in exhibit.written:

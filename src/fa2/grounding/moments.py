@@ -36,6 +36,7 @@ _MOMENT = re.compile(
 )
 _ABOUT = re.compile(r"(?:about|around|approximately|roughly|circa|shortly (?:after|before)|~|約|およそ)\s?$", re.I)
 _ABOUT_AFTER = re.compile(r"\s?(?:頃|ごろ|前後|過ぎ|すぎ|台)")
+_ON = re.compile(r",?\s?(?:on\s)?(?:the\s)?")
 _RANGE = re.compile(r"\s?(?:-|~|to|and|until|through|から|→)\s?")
 _LOOSE = timedelta(minutes=5)
 
@@ -67,7 +68,7 @@ class Moment:
             return False
 
     def _shifts(self) -> tuple[timedelta, ...]:
-        half = timedelta(seconds=self.step / 2)
+        half = timedelta(seconds=self.step / 2 if self.seconds is not None else 0)  # a day is not rounded
         return (timedelta(), half, _LOOSE, -_LOOSE) if self.loose else (timedelta(), half)
 
     def _same(self, local: datetime) -> bool:
@@ -80,7 +81,7 @@ class Moment:
         past = local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6 - self.seconds
         if self.loose:
             return -1e-6 <= past < max(self.step, 2 * _LOOSE.total_seconds()) or abs(past) < self.step
-        return -1e-6 <= past < self.step - 1e-6
+        return -1e-6 <= past < self.step
 
 
 def moments(text: str) -> list[Moment]:
@@ -89,6 +90,10 @@ def moments(text: str) -> list[Moment]:
     In "from 04:02 to 04:05 JST" the zone is that of both.
     """
     found = [m for m in (_read(text, match) for match in _MOMENT.finditer(text)) if m is not None]
+    for n in range(len(found) - 1):  # 04:02 JST on 21 November
+        first, second = found[n], found[n + 1]
+        if first.zoned and second.seconds is None and _ON.fullmatch(text[first.end : second.start]):
+            found[n + 1] = replace(second, offset=first.offset)
     for n in range(len(found) - 2, -1, -1):
         first, second = found[n], found[n + 1]
         if second.zoned and not first.zoned and _RANGE.fullmatch(text[first.end : second.start]):

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-LONGEST = 20_000
+LONGEST = 4_000
 """Characters that are looked at; a longer text is no statement."""
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–−﹣", "-") | dict.fromkeys("〜∼", "~"))
