@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from scripted import ScriptedModel, Turn, said
 
+from bundles import WINDOW, every
 from fa2.core.language_model import Answer, LanguageModel, ToolCall
 from fa2.core.messages import Language, Statement, catalogue
 from fa2.core.report import Report
@@ -72,9 +73,15 @@ class Conversation:
 
 
 @contextmanager
-def outage_told(language: Language = "en") -> Iterator[tuple[Telemetry, Report]]:
-    """Give the telemetry of the outage, open, and the report that rules make of it."""
-    with outage().bundle() as bundle:
+def outage_told(language: Language = "en", *, logged: str = "") -> Iterator[tuple[Telemetry, Report]]:
+    """Give the telemetry of the outage, open, and the report that rules make of it.
+
+    logged: a line that web logs all the while, as somebody from outside can make it do.
+    """
+    scene = outage()
+    for at in every(0.1, *WINDOW) if logged else ():
+        scene.log(at, logged, service="web", level="ERROR")
+    with scene.bundle() as bundle:
         report = investigate(bundle, stages(), language=language, named="outage", watch=lambda _: None)
         with Telemetry.of(bundle) as telemetry:
             yield telemetry, report
