@@ -17,7 +17,7 @@ from pathlib import Path
 from fa2.core.messages import LANGUAGES, Language, Statement, Value, catalogue
 from fa2.core.report import Claim, EvidenceRecord, Report
 from fa2.grounding.grounds import Grounds
-from fa2.pipeline import analyse
+from fa2.pipeline import investigate
 from fa2.wiring.investigations import Request, as_bundle, stages
 
 _NAMES = ("service", "resource", "action", "actor", "name", "metric")
@@ -64,9 +64,10 @@ def reports(folders: Sequence[Path]) -> Iterator[tuple[str, Report]]:
     """Yield the report on each bundle, its claims without text, analysed in this process."""
     for folder in folders:
         with as_bundle(folder, Request(), lambda _: None) as bundle:
-            way = stages()
-            analysis = analyse(bundle, way, lambda _: None)
-            yield folder.name, way.narrate(analysis, way.rank(analysis), "en", str(folder))
+            yield (
+                folder.name,
+                investigate(bundle, stages(), language="en", named=str(folder), watch=lambda _: None),
+            )
 
 
 def grounds_of(report: Report) -> Grounds:

@@ -72,6 +72,9 @@ class Sentences:
         first, last = clause, clause
         if c.in_brackets or self._only_numbers(c):
             first, last = max(clause - 1, 0), min(clause + 1, len(self.clauses) - 1)
+        following = self.clauses[clause + 1 : clause + 3]
+        if len(following) == 2 and following[0].in_brackets and not following[1].in_brackets:
+            last = clause + 2  # 70 % of requests (694/987) failed
         same = [n for n in range(first, last + 1) if self.clauses[n].sentence == c.sentence]
         return self.text[self.clauses[same[0]].start : self.clauses[same[-1]].end]
 

@@ -15,6 +15,7 @@ _CALLS_JA = re.compile(r"\s?から\s?")
 _ITSELF = re.compile(r"\s(?:itself)\b|\s?自体|\s?自身")
 _OF = re.compile(r"\s(?:\([^()]{0,20}\)\s)?of (?:the )?")
 _NO = re.compile(r"\s?の\s?")
+_WAITS = re.compile(r"\s(?:waited|waits|was waiting|is waiting)\b")
 _LOGS = re.compile(
     r"\s(?:no longer |still |also |never |again )?(?:logs?|logged|writes|wrote|prints|printed)\b|\s?(?:の|で)(?:新しい|新たな)?ログ|\s?が.{0,20}?(?:を|と)ログ"
 )
@@ -33,10 +34,16 @@ def misplaced(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[Stateme
         elif _NO.fullmatch(gap) and _is_of_another(b.text.lower(), a.text.lower(), exhibits):
             yield Statement("grounding.name", {"said": a.text})
     for name in names:
-        if (_ITSELF.match(reading.blanked, name.end) and not _is_told_of(name.text.lower(), exhibits)) or (
-            _LOGS.match(reading.blanked, name.end) and _logs_another(name.text.lower(), exhibits)
-        ):
+        if _acts_for_another(name, reading.blanked, exhibits):
             yield Statement("grounding.name", {"said": name.text})
+
+
+def _acts_for_another(name: Fact, text: str, exhibits: Sequence[Exhibit]) -> bool:
+    """Tell whether a name is said to have logged, waited or taken time itself, where the evidence tells that of another."""
+    said = name.text.lower()
+    if _ITSELF.match(text, name.end) or _WAITS.match(text, name.end):
+        return not _is_told_of(said, exhibits)
+    return bool(_LOGS.match(text, name.end)) and _logs_another(said, exhibits)
 
 
 def _says_calls(a: Fact, b: Fact, text: str) -> bool:
