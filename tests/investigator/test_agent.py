@@ -183,6 +183,13 @@ def test_the_time_for_looking_ends_before_the_time_to_conclude() -> None:
         assert found.conclusion
 
 
+@pytest.mark.parametrize("turns", [[KeyboardInterrupt()], [FINISHED, KeyboardInterrupt()]])
+def test_a_person_who_waits_no_longer_still_gets_the_report(turns: list[Any]) -> None:
+    with conversation(turns) as told:
+        found = ended(told)
+        assert (found.conclusion, key(found), found.complete) == (None, "interrupted", False)
+
+
 @pytest.mark.parametrize("reason", ["throttled", "denied", "unknown_model", "outage"])
 def test_a_model_that_cannot_be_reached_ends_it_with_the_reason(reason: str) -> None:
     failure = ModelFailed(f"errors.model.{reason}")

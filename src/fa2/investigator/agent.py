@@ -72,6 +72,8 @@ class Agent:
             return self._conclude(mode)
         except (ModelFailed, DeadlinePassed) as error:
             return Ended(None, _why(error, self.meter), complete=False)
+        except KeyboardInterrupt:  # a person has waited enough; what the rules found is still wanted
+            return Ended(None, Statement("investigator.ended.interrupted"), complete=False)
 
     def opening(self, brief: str, mode: Mode) -> Question:
         """Return what is asked first."""

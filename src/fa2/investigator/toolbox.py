@@ -150,6 +150,8 @@ class Toolbox:
             said = catalogue(self.desk.language).render(Statement(error.key, error.values))
             return Ran(call, "refused", self.quoting.value(said, 1_000))
         except Exception as error:  # a tool's fault must not end the investigation
+            if str(error) == "Query interrupted":  # what DuckDB makes of ctrl-C
+                raise KeyboardInterrupt from error
             return Ran(call, "failed", self._text("tool.failed", problem=type(error).__name__))
         known = ", ".join([*sorted(self._offered()), CLAIMS, STATE, FINISH])
         return Ran(call, "unknown", self._text("tool.unknown", known=known))

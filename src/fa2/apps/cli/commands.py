@@ -204,6 +204,10 @@ def main() -> None:
         _fail("errors.system", path=str(error.filename or "–"), problem=error.strerror or str(error))
     except KeyboardInterrupt:
         _interrupted()
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what DuckDB makes of ctrl-C
+            raise
+        _interrupted()
     except SystemExit as leaving:
         if leaving.code == _INTERRUPTED:  # typer's answer to ctrl-C, which says nothing
             _interrupted()
