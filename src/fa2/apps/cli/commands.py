@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -215,13 +214,11 @@ def main() -> None:
 
 
 def _prepare_streams() -> None:
-    """Write UTF-8 whatever the locale, and end quietly, as other programs do, when a reader has gone."""
+    """Write UTF-8 whatever the locale."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def _fail(key: str, /, **values: Value) -> NoReturn:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,13 +90,27 @@ def writable(output: Path | None) -> None:
 def write(text: str, output: Path | None) -> None:
     """Write to a file, or to standard output for null or `-`. Raises UnusableInput when the file cannot be written."""
     if output is None or str(output) == "-":
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
+        with _ended_by_its_reader():
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            sys.stdout.flush()
         return
     try:
         output.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UnusableInput("errors.output", path=str(output), problem=error.strerror or str(error)) from error
+
+
+@contextmanager
+def _ended_by_its_reader() -> Iterator[None]:
+    """End quietly, as other programs do, where a reader has gone. Only here: a server may go, too, and that is an error."""
+    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, before)
 
 
 def request_of(
