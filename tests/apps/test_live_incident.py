@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,84 +15,23 @@ import duckdb
 import pytest
 from fake_cloudtrail import FakeCloudTrail, record
 from faults import DENIED
+from live_desk import ALARM, WINDOW, Desk, a_desk, heeding_ctrl_c, only
 from live_scene import SETTINGS, SOURCES
-from loopback import ACCOUNT, REGION, Loopback
-from world import ROLE, World
+from loopback import ACCOUNT, REGION
+from world import ROLE
 from world_changes import ANA
 from world_times import CHANGE, NOW
 
-from fa2.config.template import toml_value
-
 pytestmark = pytest.mark.end_to_end
 
-HERE = Path(__file__).parent
-WINDOW = ("--from", "2026-11-20T03:00Z", "--to", "2026-11-20T03:30Z")
-ALARM = ("--alarm", "payments-errors", *WINDOW)
 OTHER, SHUT = "222233334444", "333344445555"
 """A second account, and one whose role refuses."""
 
 
-@dataclass
-class Desk:
-    """A person's folder with fa2.toml, and the world in which it is used."""
-
-    folder: Path
-    world: World
-    aws: Loopback
-
-    @property
-    def bundles(self) -> list[Path]:
-        """The kept bundles."""
-        return sorted((self.folder / "bundles").glob("*"))
-
-    def command(self, *arguments: str | Path) -> list[str]:
-        """Return the command line, at the time of the world."""
-        return [sys.executable, str(HERE / "cli_at.py"), NOW.isoformat(), *map(str, arguments)]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment that turns boto3 to the world."""
-        return {**os.environ, **self.world.environment(), "HOME": str(self.folder)}
-
-    def fa2(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run fa2 in the folder."""
-        return subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            encoding="utf-8",
-        )
-
-    def configure(self, **sections: dict[str, Any]) -> None:
-        """Write fa2.toml: the sources as in the world, and what is given on top."""
-        told: dict[str, dict[str, Any]] = {name: dict(keys) for name, keys in SETTINGS.items()}
-        told |= {"report": {"bundles": str(self.folder / "bundles")}, "documents": {"folder": "runbooks"}}
-        for name, keys in sections.items():
-            told[name] = {**told.get(name, {}), **keys}
-        lines = [
-            f"[{name}]\n" + "".join(f"{k} = {toml_value(v)}\n" for k, v in keys.items()) for name, keys in told.items()
-        ]
-        (self.folder / "fa2.toml").write_text("\n".join(lines))
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    world = World()
-    with world.server() as aws:
-        made = Desk(tmp_path, world, aws)
-        (tmp_path / "runbooks").mkdir()
-        runbook = "# The table orders\n\nProvisionedThroughputExceededException: raise the write capacity.\n"
-        (tmp_path / "runbooks" / "orders.md").write_text(runbook)
-        made.configure()
+    with a_desk(tmp_path) as made:
         yield made
-
-
-def only(*names: str) -> dict[str, dict[str, Any]]:
-    """Return sections that switch the other sources off."""
-    return {name: {"enabled": False} for name in SOURCES if name not in names}
 
 
 def test_an_alarm_leads_to_its_cause_and_every_claim_holds_on_the_kept_bundle(desk: Desk) -> None:
@@ -204,10 +140,6 @@ def test_doctor_ends_well_where_all_is_allowed_and_else_prints_the_statement(des
     assert "Traceback" not in well.stderr + ill.stderr + shut.stderr
 
 
-def _heeding_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores it
-
-
 def test_ctrl_c_stops_the_queries_and_leaves_no_half_bundle(desk: Desk) -> None:
     desk.world.logs.endings = [("", "never")]
     desk.world.athena.endings = [("", "never", "")]
@@ -217,7 +149,7 @@ def test_ctrl_c_stops_the_queries_and_leaves_no_half_bundle(desk: Desk) -> None:
         stderr=subprocess.PIPE,
         cwd=desk.folder,
         env=desk.environment,
-        preexec_fn=_heeding_ctrl_c,
+        preexec_fn=heeding_ctrl_c,
     ) as process:
         while not {"logs.GetQueryResults", "athena.GetQueryExecution"} <= set(desk.aws.counted()):
             assert process.poll() is None

@@ -48,16 +48,23 @@ class Turn:
     """The operation that it is an answer to: Converse or ConverseStream."""
 
 
+Answering = Callable[[Params], Turn]
+"""Decides the answer from the parameters of the question."""
+
+
 @dataclass
 class FakeRuntime:
     """Answers turn by turn and keeps what was asked."""
 
-    script: list[Turn]
+    script: list[Turn | Answering]
     asked: list[tuple[str, Params]] = field(default_factory=list)
     """Operation and parameters."""
+    bodies: list[bytes] = field(default_factory=list)
+    """All that came, as it came over the wire, the target of the request before it."""
     server: TalkingServer | None = None
 
     def respond(self, request: Request) -> Reply:
+        self.bodies.append(request.target.encode() + b"\n" + request.body)
         signed = wire.signature(wire.HttpRequest(request.method, request.target, request.headers, request.body))
         assert signed.signing_name == "bedrock"
         found = wire.asked(
@@ -69,13 +76,14 @@ class FakeRuntime:
             return _refusal(400, "ValidationException", "; ".join(wrong))
         self.asked.append((found.name, found.params))
         assert self.script, f"asked more often than scripted: {found.name}"
-        turn = self.script.pop(0)
+        following = self.script.pop(0)
+        turn = following if isinstance(following, Turn) else following(found.params)
         assert turn.only in ("", found.name), f"{found.name} in place of {turn.only}"
         return _streamed(turn) if found.name == "ConverseStream" else _whole(turn)
 
 
 @contextmanager
-def bedrock(*script: Turn, at_most: bool = False) -> Iterator[FakeRuntime]:
+def bedrock(*script: Turn | Answering, at_most: bool = False) -> Iterator[FakeRuntime]:
     """Serve a script; on leaving, raise for turns left over (unless asked `at_most` so often) and for answers that the
     model does not allow."""
     runtime = FakeRuntime(list(script))
