@@ -69,6 +69,18 @@ def reason(text: str, *cited: EvidenceRecord) -> str | None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "`shop/r.silva` called `lambda:UpdateFunctionConfiguration`.",
+        "`shop/r.silva` が `lambda:UpdateFunctionConfiguration` を実行しました。",
+    ],
+)
+def test_long_names_in_backticks_that_stand_in_the_evidence_stand(text: str) -> None:
+    assert reason(text, CHANGE) is None
+    assert reason(text.replace("Configuration", "ConfigurationX"), CHANGE) == "name"
+
+
+@pytest.mark.parametrize(
     ("text", "record"),
     [
         ("The p90 Latency of orders rose to 456, normally 171.", LATENCY),

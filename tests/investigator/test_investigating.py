@@ -18,9 +18,12 @@ from fa2.core.telemetry import Telemetry
 from fa2.investigator.agent import Models
 from fa2.investigator.limits import Limits
 from fa2.models.recorded import RecordedModel
+from fa2.pipeline import investigate
 from fa2.renderers.wording import with_texts
 from fa2.verification import verify
+from fa2.wiring.investigations import stages
 from fa2.wiring.model import Investigator
+from scenes import outage
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -252,3 +255,17 @@ def test_secrets_never_reach_the_provider_and_the_report_names_the_real_things()
         assert found
         assert [c.text for c in found.claims] == ["`web` refused “taro.yamada@example.co.jp”."]
         assert found.hidden["email"] == 1
+
+
+def test_names_that_are_people_accounts_or_arns_are_hidden_from_the_model() -> None:
+    secret = ["taro.yamada@example.co.jp", "444455556666", "arn:aws:dynamodb:ap-northeast-1:444455556666:table/orders"]
+    scene = outage()
+    for at, resource in enumerate(secret[1:]):
+        scene.change(-1 - at, actor=secret[0], action="dynamodb:UpdateTable", service="payments", resource_id=resource)
+    model = ScriptedModel([said("", call("changes")), said("", call("finish")), said("", call("conclude"))] * 2)
+    with scene.bundle() as bundle:
+        report = investigate(bundle, stages(), language="en", named="outage", watch=lambda _: None)
+        with Telemetry.of(bundle) as telemetry:
+            investigated(telemetry, report, model)
+    assert "dynamodb:UpdateTable" in str(model.asked)
+    assert not [name for name in secret if name in str(model.asked)]

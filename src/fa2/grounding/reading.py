@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from fa2.grounding.copies import Copies
 from fa2.grounding.moments import Moment, moments
 from fa2.grounding.names import NameIndex, identifiers, marked_names, words_in_japanese
 from fa2.grounding.plain_text import LONGEST, PlainText, comparable, plain
@@ -80,14 +81,17 @@ class _Page:
         self.left = self.left[:start] + BLANK * (end - start) + self.left[end:]
 
 
-def read(written: str, names: NameIndex | None = None, verbatim: Sequence[str] = ()) -> Reading:
+def read(
+    written: str, names: NameIndex | None = None, verbatim: Sequence[str] = (), copies: Iterable[Copies] = ()
+) -> Reading:
     """Return what a statement says. Takes time in proportion to its length.
 
     names: what is known to be a name. verbatim: texts of the evidence; where one stands whole in the statement it is taken as
-    one name, whatever it looks like.
+    one name, whatever it looks like. copies: texts of the evidence, of which a long piece is taken likewise.
     """
     text = plain(written[:LONGEST])
     page = _Page(text.text)
+    _copied(page, copies)
     _verbatim(page, [v for v in verbatim if len(v) >= _LONG])
     for found in _ID.finditer(page.left):
         page.take("id", *found.span())
@@ -123,6 +127,14 @@ def _verbatim(page: _Page, texts: Sequence[str]) -> None:
             start = end
 
 
+def _copied(page: _Page, copies: Iterable[Copies]) -> None:
+    """Take the pieces that are copied from the evidence, the longest first: what stands in them stands there too."""
+    found = {place for texts in copies for place in texts.find(page.left)}
+    for start, end in sorted(found, key=lambda p: (p[0] - p[1], p)):
+        if BLANK not in page.left[start:end]:
+            page.take("name", start, end, way="verbatim", said=comparable(page.text[start:end]))
+
+
 def _within_word(text: str, start: int, end: int) -> bool:
     return _joined(text, start) or _joined(text, end)
 
@@ -135,8 +147,11 @@ def _joined(text: str, place: int) -> bool:
 
 def _quotations(page: _Page) -> None:
     for found in [*_CODE.finditer(page.left)]:
-        said = found[0].strip("`").strip()
-        page.take("name" if said and not re.search(r"\s", said) else "quotation", *found.span(), said=said)
+        said = page.text[found.start() : found.end()].strip("`").strip()
+        if found[0].strip(f"`{BLANK}").strip() == "":  # it stands in the evidence as it is
+            page.blank(*found.span())
+        else:
+            page.take("name" if said and not re.search(r"\s", said) else "quotation", *found.span(), said=said)
     for start, end in _paired(page.left):
         _quote(page, start, end)
     for pattern in (_STRAIGHT, _SINGLE):

@@ -55,7 +55,7 @@ class Investigation:
         self._quarantine = Quarantine(desk.language, seed=report.incident)
         self._collected = len(desk.telemetry.bundle.coverage)
         self._names = KnownNames(desk.telemetry, report)
-        self.aliases = Aliases(accounts=_accounts(desk), names=self._names.all)
+        self.aliases = Aliases(accounts=_accounts(desk), names=self._names.shown)
         self._recorder = Recorder(setting.clock)
         self._ledger = Ledger({record.id: record for record in report.evidence}, setting.record)
         self._briefing = Briefing(report, self._quarantine, desk.telemetry.bundle)

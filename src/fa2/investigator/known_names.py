@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from fa2.core.report import EvidenceRecord, Report
@@ -10,6 +11,8 @@ from fa2.core.telemetry import Telemetry
 
 _SERVICES = frozenset(("service", "caller", "callee"))
 _NAMED = _SERVICES | {"resource", "resource_id", "actor", "action", "operation", "name", "namespace"}
+_ADDRESS = re.compile(r"^arn:|@|^A[KS]IA[A-Z0-9]{12}|^[0-9.]+(:[0-9]+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$")
+"""Names that are ARNs, accounts or access keys, or hold an address of e-mail or of a network."""
 _MOST = 5_000
 """Names of one column; beyond that they are ids."""
 
@@ -21,6 +24,8 @@ class KnownNames:
         """Ask each column of names for its different values: one scan of a table for each."""
         self.services: set[str] = set()
         self.all: set[str] = set()
+        self.shown: set[str] = set()
+        """Those that a model may read as they are, whatever they look like: not people, ARNs and addresses."""
         for table, column, value in _of_tables(telemetry):
             self._add(column, value, table)
         for claim in report.claims:
@@ -45,6 +50,8 @@ class KnownNames:
             return
         if column != "name" or table == "metrics":
             self.all.add(value)
+            if column != "actor" and not _ADDRESS.search(value):
+                self.shown.add(value)
         if column in _SERVICES:
             self.services.add(value)
 
