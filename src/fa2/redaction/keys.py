@@ -44,6 +44,10 @@ _LONGEST_KEY = 16_384
 _BODY = re.compile(r"(?:[ \t\r\n\\\"',+|>]|[A-Za-z0-9/+=:._-]{16,}|[A-Za-z0-9/+=]{1,15}(?=\s*[\"'\\\n]|\Z)|\\+[nr])+")
 _PUTTY = re.compile(r"PuTTY-User-Key-File-\d:")
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{40,}={0,2}")
+_AWS_SECRET = 40
+"""Characters of an AWS secret access key, which has nothing else to be known by."""
+_VOWEL = re.compile("[aeiouyAEIOUY]")
+_WORD = re.compile("[A-Z]?[a-z]{3,}")
 _REQUEST_ID = re.compile(
     r"(?:id-?2|request[ _-]?id|etag|sha\d{0,3}|md5|digest|checksum|integrity)[\s\"':=(-]*\Z", re.IGNORECASE
 )
@@ -118,4 +122,8 @@ def looks_random(text: str) -> bool:
     pairs = [a != b for a, b in pairwise(kinds) if a != 3 and b != 3]
     if not {0, 1} <= set(kinds) or not pairs:
         return False
+    if len(text) == _AWS_SECRET and text.count("/") < 5 and "_" not in text:
+        said = [word for word in _WORD.findall(text) if 5 * len(_VOWEL.findall(word)) >= len(word)]
+        if sum(map(len, said)) < 0.7 * len(text):
+            return True
     return sum(pairs) >= (0.33 if 2 in kinds else 0.42) * len(pairs)
