@@ -21,6 +21,7 @@ _SHOWN = 120
 _MOST = 100
 """Numbers that a statement may have: each is held against every cell, and against the words around it."""
 _TOLD_ERROR = re.compile(r"(?:Error|エラー): (?P<said>\S.{20,})$", re.DOTALL)
+_CUT = re.compile(r"\s?(?:…|\.{3})")
 
 
 def check(text: str, cited: Sequence[str], grounds: Grounds) -> Statement | None:
@@ -45,7 +46,7 @@ def check_guess(text: str, grounds: Grounds) -> Statement | None:
     if len(text) > LONGEST:
         return Statement("grounding.long", {"n": LONGEST})
     exhibits = grounds.exhibits
-    reading = read(text, grounds.names)
+    reading = read(text, grounds.names, copies=[e.copies for e in exhibits])
     if len(reading.of("number")) > _MOST:
         return Statement("grounding.many", {"n": _MOST})
     borne = Figures(reading, _sentences(reading), exhibits, grounds.bounds, wished=True).borne
@@ -69,7 +70,7 @@ def _problems(text: str, cited: Sequence[str], grounds: Grounds, *, wished: bool
             yield Statement("grounding.missing", {"evidence": _shown(id_)})
             return
         exhibits.append(exhibit)
-    reading = read(text, grounds.names, _verbatim(exhibits))
+    reading = read(text, grounds.names, _verbatim(exhibits), [e.copies for e in exhibits])
     if len(reading.of("number")) > _MOST:
         yield Statement("grounding.many", {"n": _MOST})
         return
@@ -142,8 +143,17 @@ def _told_error(reading: Reading, exhibits: Sequence[Exhibit]) -> Iterator[State
         return
     said = comparable(told["said"])
     alike = [text for e in exhibits for _, _, text in e.texts if text.startswith(said[:20])]
-    if alike and not any(text.startswith(said.rstrip(".。")) or said.startswith(text) for text in alike):
+    if alike and not any(_tells(said, text) for text in alike):
         yield Statement("grounding.quotation", {"said": _shown(said)})
+
+
+def _tells(said: str, error: str) -> bool:
+    """Tell whether an error is told as far as a full stop or the end, or to a "…" that is not its own."""
+    if error.startswith(said.rstrip(".。")) or said.startswith(error):
+        return True
+    return any(
+        error.startswith(said[: cut.start()]) and not error.startswith(said[: cut.end()]) for cut in _CUT.finditer(said)
+    )
 
 
 def _says_something(reading: Reading, exhibits: Sequence[Exhibit]) -> bool:
@@ -174,8 +184,6 @@ def _verbatim(exhibits: Sequence[Exhibit]) -> list[str]:
         for _, _, text in exhibit.texts:
             if re.search(r"[A-Za-zぁ-ヺ一-鿿]", text) and re.search(r"[^A-Za-z]", text):
                 found[text] = None
-                if len(text) > 300:
-                    found[text[:300].strip()] = None  # as far as rules tell an error
     return list(found)
 
 

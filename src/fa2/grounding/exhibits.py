@@ -15,6 +15,7 @@ from fa2.core.messages import Value
 from fa2.core.report import EvidenceRecord
 from fa2.core.windows import TimeWindow, parse_time, total_seconds
 from fa2.grounding.columns import Column, Role, columns, counterparts, stated_unit
+from fa2.grounding.copies import Copies
 from fa2.grounding.plain_text import comparable
 from fa2.grounding.quantities import Unit, quantities
 
@@ -25,6 +26,8 @@ _REGEX_SPACE = re.compile(r"\\s[+*]")
 _REGEX_ESCAPE = re.compile(r"\\([.^$*+?()\[\]{}|\\])")
 _QUANTILE = re.compile(r"(?<![\d.])0?\.(\d{1,3})(?!\d)")
 _WORD = re.compile(r"[A-Za-z]{3,}")
+_TOLD = 300
+"""Characters to which rules cut an error that they tell, within a word and without a mark."""
 _LONGEST = 20_000
 """Characters of one value that are looked at."""
 _PERIODS: dict[str, Role] = dict.fromkeys(("baseline", "usual", "normal", "before"), "usual") | dict.fromkeys(
@@ -128,6 +131,12 @@ class Exhibit:
                 ]
             )
         )
+
+    @cached_property
+    def copies(self) -> Copies:
+        """Its texts, made ready for finding what is copied from them."""
+        told = [text[:_TOLD].strip() for text in self.quotable if len(text) > _TOLD]
+        return Copies([*self.quotable, *told])
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
