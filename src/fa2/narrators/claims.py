@@ -23,6 +23,7 @@ _SECTIONS: dict[str, Section] = {
     "request_excess": "metric",
     "change": "change",
     "finding": "security",
+    "instruction_like_text": "security",
     "impact": "impact",
     "alarm_metric": "impact",
     "document": "document",

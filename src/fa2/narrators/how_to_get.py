@@ -98,7 +98,7 @@ def _aws(evidence: Evidence, incident: Incident) -> list[str]:
             attribute = shlex.quote(f"AttributeKey=EventName,AttributeValue={name}")
             end = iso(incident.window.end)
             return [f"aws cloudtrail lookup-events --lookup-attributes {attribute} --end-time {end}"]
-        case "findings":
+        case "findings" if "id" in parameters:
             return [_finding_command(parameters)]
     return []
 
