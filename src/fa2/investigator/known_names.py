@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from fa2.core.report import EvidenceRecord, Report
-from fa2.core.tables import TABLES
+from fa2.core.tables import READABLE
 from fa2.core.telemetry import Telemetry
 
 _SERVICES = frozenset(("service", "caller", "callee"))
@@ -58,7 +58,7 @@ class KnownNames:
 
 def _of_tables(telemetry: Telemetry) -> Iterator[tuple[str, str, object]]:
     for name in telemetry.bundle.tables:
-        for column in TABLES[name].columns:
+        for column in READABLE[name].columns:
             if column.name in _NAMED and name != "documents":
                 sql = f'SELECT DISTINCT "{column.name}" FROM {name} WHERE "{column.name}" IS NOT NULL LIMIT {_MOST}'
                 yield from ((name, column.name, value) for (value,) in telemetry.rows(sql))

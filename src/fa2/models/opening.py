@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _ANTHROPIC_URL = "https://api.anthropic.com"
 _OPENAI_URL = "https://api.openai.com/v1"
 _PACKAGES = {"bedrock": ("pydantic_ai", "boto3"), "anthropic": ("pydantic_ai", "anthropic"),
              "openai": ("pydantic_ai", "openai"), "recorded": ()}  # fmt: skip
+_PROFILE_REGION = re.compile(r"arn:[^:]*:bedrock:([a-z0-9-]+):")
 _CONNECT_S = 10.0
 _READ_S = 900.0
 """How long Bedrock may say nothing: the deadline ends waiting before, and this the thread that is left behind."""
@@ -157,7 +159,8 @@ def _runtime_client(choice: ModelChoice, access: BedrockAccess) -> Any:
         user_agent_extra="fa2",
     )
     session: Any = access.session()
-    region = choice.region or access.region or session.region_name or os.environ.get("AWS_REGION")
+    own = _PROFILE_REGION.match(choice.name)  # elsewhere it is not known
+    region = choice.region or (own and own[1]) or access.region or session.region_name or os.environ.get("AWS_REGION")
     url = choice.base_url or access.endpoint_url or None
     try:
         return session.client("bedrock-runtime", region_name=region, endpoint_url=url, config=config)

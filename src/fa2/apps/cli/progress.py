@@ -64,6 +64,7 @@ class _Bar:
             progress = self._latest
             if progress is None or self._stopped:
                 return
+            said = self._texts.text(f"cli.progress.{progress.stage}", **progress.values)
             if self._live is None:
                 columns = (
                     TextColumn("{task.description}", markup=False),
@@ -72,15 +73,11 @@ class _Bar:
                     TimeElapsedColumn(),
                 )
                 self._live = RichProgress(*columns, console=Console(stderr=True), transient=True)
+                self._live.add_task(said, total=progress.total)
                 self._live.start()
-                self._live.add_task("")
             if isinstance(self._live, RichProgress):
-                self._live.update(
-                    self._live.task_ids[0],
-                    description=self._texts.text(f"cli.progress.{progress.stage}", **progress.values),
-                    completed=progress.done,
-                    total=progress.total,
-                )
+                self._live.tasks[0].total = progress.total  # null: nobody knows; to `update` it means as before
+                self._live.update(self._live.task_ids[0], description=said, completed=progress.done)
 
     def stop(self) -> None:
         """Take the bar away, and let none appear later."""

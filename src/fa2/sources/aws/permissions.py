@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import orjson
 
+_PURPOSES = (("Write", ("Put", "Update", "Delete", "Create")), ("Ask", ("Invoke",)), ("Assume", ("Assume",)))
+"""What statements are named by, and the verbs of their actions; all others read."""
 _PREFIXES = {"monitoring": "cloudwatch", "bedrock-agent-runtime": "bedrock", "bedrock-runtime": "bedrock"}
 """IAM's name of a service where it differs from the name that requests are signed with."""
 
@@ -52,14 +54,27 @@ def statement(permission: Permission, ground: Ground) -> str:
 
 
 def policy(permissions: Iterable[Permission], ground: Ground) -> str:
-    """Return the least policy that allows all of them, as indented JSON; actions on the same resources together."""
-    by_resources: dict[tuple[str, ...], set[str]] = {}
+    """Return the least policy that allows all of them, as indented JSON.
+
+    Actions on the same resources stand together, but apart by what they are for, which the Sid tells: Fa2Read1.
+    """
+    together: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for permission in permissions:
-        key = tuple(sorted({ground.fill(arn) for arn in permission.resources}))
-        by_resources.setdefault(key, set()).add(permission.action)
+        resources = tuple(sorted({ground.fill(arn) for arn in permission.resources}))
+        together.setdefault((_purpose(permission.action), resources), set()).add(permission.action)
     statements = [
-        {"Sid": f"Fa2Read{number}", "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
-        for number, (resources, actions) in enumerate(sorted(by_resources.items()), 1)
+        {"Sid": f"Fa2{purpose}{number}", "Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+        for number, ((purpose, resources), actions) in enumerate(sorted(together.items(), key=_reading_first), 1)
     ]
     document = {"Version": "2012-10-17", "Statement": statements}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
+def _purpose(action: str) -> str:
+    verb = action.partition(":")[2]
+    return next((purpose for purpose, verbs in _PURPOSES if verb.startswith(verbs)), "Read")
+
+
+def _reading_first(statement: tuple[tuple[str, tuple[str, ...]], set[str]]) -> tuple[bool, str, tuple[str, ...]]:
+    (purpose, resources), _ = statement
+    return purpose != "Read", purpose, resources
