@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from fa2.core.messages import Statement
+from fa2.core.messages import Language, Statement
 from fa2.core.report import EvidenceRecord, ModelClaim, Report
 from fa2.core.telemetry import Telemetry
 from fa2.grounding.checking import check, check_guess, check_order
+from fa2.grounding.denials import unproved_denial
 from fa2.grounding.grounds import Grounds
 from fa2.investigator.judging import ORDERS, Checks
 from fa2.investigator.known_names import KnownNames
+from fa2.investigator.plain_speech import is_in_language
 from fa2.investigator.quarantine import without_instructions
 
 
@@ -26,11 +28,22 @@ def checks_of(telemetry: Telemetry, report: Report, evidence: Iterable[EvidenceR
         baselines=telemetry.baselines,
         claims=[claim.id for claim in report.claims],
     )
-    return Checks(
-        claim=lambda text, cited: check(text, cited, grounds),
-        order=lambda text, cited: check_order(text, cited, grounds),
-        guess=lambda text: check_guess(text, grounds) if text.strip() else None,
-    )
+    language = report.language
+
+    def claim(text: str, cited: Sequence[str]) -> Statement | None:
+        return _foreign(text, language) or check(text, cited, grounds) or unproved_denial(text, cited, grounds)
+
+    def order(text: str, cited: Sequence[str]) -> Statement | None:
+        return _foreign(text, language) or check_order(text, cited, grounds)
+
+    def guess(text: str) -> Statement | None:
+        return (_foreign(text, language) or check_guess(text, grounds)) if text.strip() else None
+
+    return Checks(claim, order, guess)
+
+
+def _foreign(text: str, language: Language) -> Statement | None:
+    return None if is_in_language(text, language) else Statement("investigator.struck.language", {})
 
 
 class ModelClaimCheck:
