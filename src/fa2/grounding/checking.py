@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fa2.core.messages import Statement
+from fa2.grounding.borne import Borne
 from fa2.grounding.exhibits import Exhibit
-from fa2.grounding.figures import Borne, Figures
+from fa2.grounding.figures import Figures
 from fa2.grounding.grounds import Grounds
 from fa2.grounding.movements import Movements
 from fa2.grounding.plain_text import LONGEST, comparable
@@ -16,6 +17,7 @@ from fa2.grounding.reading import BLANK, Fact, Reading, read
 from fa2.grounding.sentences import Sentences
 from fa2.grounding.subjects import misplaced
 from fa2.grounding.timing import borne_time
+from fa2.grounding.wording import Wording
 
 _SHOWN = 120
 _MOST = 100
@@ -49,7 +51,7 @@ def check_guess(text: str, grounds: Grounds) -> Statement | None:
     reading = read(text, grounds.names, copies=[e.copies for e in exhibits])
     if len(reading.of("number")) > _MOST:
         return Statement("grounding.many", {"n": _MOST})
-    borne = Figures(reading, _sentences(reading), exhibits, grounds.bounds, wished=True).borne
+    borne = Figures(Wording(reading, _sentences(reading), exhibits, wished=True), grounds.bounds).borne
     return next(_parts(reading, borne, exhibits, grounds, guess=True), None)
 
 
@@ -76,7 +78,7 @@ def _problems(text: str, cited: Sequence[str], grounds: Grounds, *, wished: bool
         return
     sentences = _sentences(reading)
     yield from _ids(reading, cited, grounds)
-    borne = Figures(reading, sentences, exhibits, grounds.bounds, wished=wished).borne
+    borne = Figures(Wording(reading, sentences, exhibits, wished=wished), grounds.bounds).borne
     yield from _parts(reading, borne, exhibits, grounds, guess=False)
     if not wished:
         yield from _directions(Movements(reading, sentences, exhibits, borne), reading)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 
 from fa2.core.errors import UnusableInput
-from fa2.core.messages import Value
 from fa2.core.report import EvidenceRecord
 from fa2.core.windows import TimeWindow, parse_time, total_seconds
-from fa2.grounding.columns import Column, Role, columns, counterparts, stated_unit
+from fa2.grounding.cells import Cell, cells_of
+from fa2.grounding.columns import Column, Role, columns
 from fa2.grounding.copies import Copies
+from fa2.grounding.moved import Movement, Moving
 from fa2.grounding.plain_text import comparable
-from fa2.grounding.quantities import Unit, quantities
-
-Way = Literal["up", "down", "flat"]
+from fa2.grounding.written_numbers import WrittenNumber, written_numbers
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 _REGEX_SPACE = re.compile(r"\\s[+*]")
 _REGEX_ESCAPE = re.compile(r"\\([.^$*+?()\[\]{}|\\])")
 _QUANTILE = re.compile(r"(?<![\d.])0?\.(\d{1,3})(?!\d)")
-_WORD = re.compile(r"[A-Za-z]{3,}")
 _TOLD = 300
 """Characters to which rules cut an error that they tell, within a word and without a mark."""
 _LONGEST = 20_000
@@ -33,47 +28,6 @@ _LONGEST = 20_000
 _PERIODS: dict[str, Role] = dict.fromkeys(("baseline", "usual", "normal", "before"), "usual") | dict.fromkeys(
     ("window", "incident", "during", "after", "now"), "now"
 )  # type: ignore[assignment]  # dict.fromkeys widens the literals
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number in a table."""
-
-    row: int
-    place: int
-    value: float
-    unit: Unit
-    size: float
-    role: Role
-    column: Column
-
-
-@dataclass(frozen=True)
-class WrittenNumber:
-    """A number within a text of the evidence, with the words around it."""
-
-    row: int
-    value: float
-    unit: Unit
-    role: Role
-    near: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How something moved from normal times to the incident."""
-
-    row: int
-    now: int
-    """Place of its column."""
-    usual: int
-    before: float
-    after: float
-    way: Way
-    vanished: bool = False
-    """It was there in normal times, and was not, or hardly, in the incident."""
-    appeared: bool = False
-    """It was not there in normal times."""
 
 
 class Exhibit:
@@ -141,12 +95,12 @@ class Exhibit:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """All numbers in its rows and parameters."""
-        return tuple(self._cells())
+        return tuple(cells_of(self.record, self.role_of_row))
 
     @cached_property
     def written(self) -> tuple[WrittenNumber, ...]:
         """The numbers in its texts."""
-        return tuple(number for row, role, text in self.texts for number in _written(row, role, text))
+        return tuple(number for row, role, text in self.texts for number in written_numbers(row, role, text))
 
     @cached_property
     def times(self) -> tuple[tuple[int, str, datetime], ...]:
@@ -192,7 +146,24 @@ class Exhibit:
     @cached_property
     def movements(self) -> tuple[Movement, ...]:
         """How its numbers moved."""
-        return (*self._between_columns(), *self._between_rows(), *self._along_time())
+        times = {row: moment for row, _, moment in reversed(self.times) if row >= 0}
+        return tuple(Moving(self.record, self._row_roles, self._labels, times, self._stretch).movements())
+
+    @property
+    def _stretch(self) -> float:
+        return self._window.duration.total_seconds() / total_seconds(self._baselines) if self._baselines else 1.0
+
+    @property
+    def _labels(self) -> dict[int, tuple[str, ...]]:
+        worded = {row for row, _, text in self.texts if row >= 0 and text.lower() in _PERIODS}
+        return {
+            row: tuple(
+                v.lower()
+                for v in self.record.rows[row]
+                if isinstance(v, str) and v.lower() not in _PERIODS and not _TIME.fullmatch(v)
+            )
+            for row in worded
+        }
 
     @property
     def silent(self) -> bool:
@@ -230,99 +201,6 @@ class Exhibit:
                 roles[row] = _PERIODS[text.lower()]
         return roles
 
-    def _cells(self) -> Iterator[Cell]:
-        for name, value in self.record.parameters.items():
-            if (number := _number(value)) is not None and abs(number) < 1e14:
-                (column,) = columns((name,))
-                yield Cell(-1, -1, number, "none", 1.0, "any", column)
-        metric = self._metric_unit()
-        for number_, row in enumerate(self.record.rows):
-            stated = next(
-                (
-                    u
-                    for c, v in zip(self.columns, row, strict=False)
-                    if c.name == "unit" and isinstance(v, str) and (u := stated_unit(v))
-                ),
-                metric,
-            )
-            for place, (column, value) in enumerate(zip(self.columns, row, strict=False)):
-                if (number := _number(value)) is not None:
-                    unit, size = (column.unit, column.size) if column.unit != "none" or not stated else stated
-                    role = column.role if column.role != "any" else self.role_of_row(number_)
-                    yield Cell(number_, place, number, unit, size, role, column)
-
-    def _metric_unit(self) -> tuple[Unit, float] | None:
-        """Return the unit that the name of a metric tells; null where it tells none."""
-        name = str(self.record.parameters.get("name") or self.record.parameters.get("metric") or "")
-        if name.endswith(("Bytes", "bytes")):
-            return "bytes", 1.0
-        return None
-
-    def _between_columns(self) -> Iterator[Movement]:
-        for now, usual in counterparts(self.columns):
-            for number, row in enumerate(self.record.rows):
-                after, before = _number(row[now]), _number(row[usual])
-                if after is not None and before is not None:
-                    yield _moved(number, now, usual, before * self._rate(now, usual), after)
-
-    def _rate(self, now: int, usual: int) -> float:
-        """Return what a raw count of normal times is multiplied with to fit the length of the window."""
-        column = self.columns[usual]
-        if column.unit != "count" or "expected" in column.name or not self._baselines:
-            return 1.0
-        return self._window.duration.total_seconds() / total_seconds(self._baselines)
-
-    def _between_rows(self) -> Iterator[Movement]:
-        """Yield movements between rows that differ in a word for the period: baseline and window."""
-        worded = {row for row, _, text in self.texts if row >= 0 and text.lower() in _PERIODS}
-        if not worded:
-            return
-        grouped: dict[tuple[str, ...], dict[Role, int]] = {}
-        for row in sorted(worded):
-            key = tuple(
-                str(v).lower()
-                for v in self.record.rows[row]
-                if isinstance(v, str) and v.lower() not in _PERIODS and not _TIME.fullmatch(v)
-            )
-            grouped.setdefault(key, {})[self.role_of_row(row)] = row
-        for rows in grouped.values():
-            if {"usual", "now"} <= rows.keys():
-                for place in range(len(self.columns)):
-                    after, before = (
-                        _number(self.record.rows[rows["now"]][place]),
-                        _number(self.record.rows[rows["usual"]][place]),
-                    )
-                    if after is not None and before is not None:
-                        yield _moved(rows["now"], place, place, before, after)
-
-    def _along_time(self) -> Iterator[Movement]:
-        """Yield the movement of each column of a series of times: its normal times against the window, else its ends."""
-        at = {row: moment for row, _, moment in reversed(self.times) if row >= 0}
-        order = sorted(at, key=lambda row: at[row])
-        if len(order) < 2 or len(order) < len(self.record.rows):
-            return
-        for place, column in enumerate(self.columns):
-            values = [(row, number) for row in order if (number := _number(self.record.rows[row][place])) is not None]
-            if len(values) < 2 or column.role == "usual":
-                continue
-            usual = [v for row, v in values if self.role_of_row(row) == "usual"]
-            now = [v for row, v in values if self.role_of_row(row) == "now"]
-            if usual and now:
-                yield _moved(values[-1][0], place, place, sum(usual) / len(usual), sum(now) / len(now))
-            else:
-                first = values[0][1]
-                yield _moved(values[-1][0], place, place, first, values[-1][1])
-                yield _moved(
-                    values[-1][0], place, place, first, max((v for _, v in values), key=lambda v: abs(v - first))
-                )
-
-
-def _moved(row: int, now: int, usual: int, before: float, after: float) -> Movement:
-    slack = 1e-9 * max(abs(before), abs(after))
-    way: Way = "up" if after > before + slack else "down" if after < before - slack else "flat"
-    gone = before > 0 and after <= 0.05 * before
-    return Movement(row, now, usual, before, after, way, vanished=gone, appeared=after > 0 and before == 0)
-
 
 def _parameter(name: str, value: str) -> Iterable[str]:
     if name == "regex":
@@ -336,45 +214,12 @@ def _template(regex: str) -> str:
     return _REGEX_ESCAPE.sub(r"\1", _REGEX_SPACE.sub(" ", text))
 
 
-def _written(row: int, role: Role, text: str) -> Iterator[WrittenNumber]:
-    for q in quantities(text[:4000]):
-        around = text[max(0, q.start - 40) : q.end + 40]
-        near = frozenset(_stem(word) for word in _WORD.findall(around))
-        side: Role = role if "→" not in text else "usual" if _arrow_follows(text, q.end) else "now"
-        yield WrittenNumber(row, q.value, q.unit if q.unit in ("time", "share", "bytes") else "none", side, near)
-
-
-def _arrow_follows(text: str, end: int) -> bool:
-    """Tell whether an arrow follows within the same change, which ends at a comma."""
-    stop = text.find(", ", end)
-    return text.find("→", end, stop if stop >= 0 else len(text)) >= 0
-
-
-def _stem(word: str) -> str:
-    return word.lower().rstrip("s")
-
-
-def stems(text: str) -> frozenset[str]:
-    """Return the words of a text without the s of plurals."""
-    return frozenset(_stem(word) for word in _WORD.findall(text))
-
-
 def _times(value: str) -> Iterator[datetime]:
     for found in _TIME.finditer(value[:4000]):
         try:
             yield parse_time(found[0])
         except UnusableInput:
             continue
-
-
-def _number(value: Value) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _joins(letter: str) -> bool:

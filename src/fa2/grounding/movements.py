@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fa2.grounding.exhibits import Exhibit, Movement
-from fa2.grounding.figures import Borne
+from fa2.grounding.borne import Borne
+from fa2.grounding.exhibits import Exhibit
+from fa2.grounding.moved import Movement
 from fa2.grounding.quantities import Quantity
 from fa2.grounding.reading import Fact, Reading
 from fa2.grounding.sentences import Sentences
