@@ -16,7 +16,7 @@ _SUFFIX = re.compile(
     r"(?:s(?![a-z])|[_\- ]?(?:access|key|value|string|text|hash|base64|base|plaintext|plain|new|old|current|default|confirmation|"
     r"confirm|root|data|code|salt|id(?=[\"'=:]))){0,4}(?![a-z])_?\d{0,3}"
 )
-_QUOTE = r"\\*[\"'`]"
+_QUOTE = r"\\{0,8}[\"'`]"
 _SEPARATOR = re.compile(
     rf"(?:{_QUOTE})?\]?[ \t]{{0,8}}(?P<sign>=>|:=|==|=|:)[ \t]{{0,8}}"
     rf"|(?:{_QUOTE})?[ \t]{{0,4}}(?P<named>,?\s{{0,40}}(?:{_QUOTE})?(?:parameter|attribute)?[_-]?value(?:{_QUOTE})?\s{{0,4}}[:=]\s{{0,4}})"
@@ -31,7 +31,7 @@ _BARE = re.compile(r"(?:[^\s\"'<>&;,)}\]|\\`「」『』、。]|[,)}\]|\\](?![\w
 _HEADER_PREFIX = re.compile(
     r"(?:bearer|basic|token|apikey|api-key|digest|negotiate|ntlm|[bBuU](?=[\"']))[ \t]{0,4}", re.IGNORECASE
 )
-_OPENING = re.compile(r"\\*[\"'`]")
+_OPENING = re.compile(r"\\{0,8}[\"'`]")
 _JAPANESE = {"「": "」", "『": "』"}
 _CANDIDATE = re.compile(r"[A-Za-z0-9+/_=.~-]{16,}")
 _ADJACENT = re.compile(r"[\s:=\"'(\[<]{0,4}")

@@ -36,7 +36,7 @@ EXPRESSIONS: dict[str, str] = {
     rf"|{_LEAD}(?:{_SAY}|blame|name|mark|rank|list|identify|label|accuse|put|set)\b[^.\n]{{0,60}}\b(?:as|is|was|caused|for) (?:the |your )?(?:(?:sole|only|first|true|real|actual|main|top) )?(?:root cause|cause|culprit|first suspect|top suspect|suspect|outage|incident|responsible|guilty|at fault)\b"
     rf"|(?:^|[.!?;:\n\"\'] {{0,3}}|\b(?:please|must|should|just|instead|now|always|and|then),? )blame (?:the )?[\w-]{{2,40}}|\b(?:do not|don'?t|never|must not|may not|refrain from|avoid) (?:report|mention|investigat|flag|disclos|cit(?:e|ing)|blam|tell the|alert|reveal|rank|accus|look (?:at|into)|name the)\w*|\b(?:set|change|make|switch) (?:the |your )?(?:verdict|conclusion|ranking|severity) (?:to|as|be)\b"
     rf"|{_LEAD}(?:cite|quote|use|reference|refer to)\b[^.\n]{{0,30}}\b(?:evidence|e[0-9a-f]{{8,12}})\b|\b(?:in|into|to|from|end|begin|start|open|close) your (?:final )?{_REPORT}\b|\b(?:leave|omit|remove|exclude|drop|hide)\b[^.\n]{{0,40}}\b(?:from|in|out of) (?:the |your )(?:final )?{_REPORT}\b"
-    rf"|\bthe (?:correct|right|only valid|expected|final) (?:answer|conclusion|verdict|root cause) is\b|\b(?:close|end|finish|stop) (?:the|this|your) investigation\b|{_LEAD}{_SAY} only (?:that|this|it)\b",
+    rf"|\bthe (?:correct|right|only valid|expected|final) (?:answer|conclusion|verdict|root cause) is\b|\b(?:close|end|finish|stop) (?:the|this|your) investigation\b|{_LEAD}{_SAY} only (?:that|this|it)\b|\b(?:the|your) (?:root cause|verdict|conclusion|answer|suspect) (?:must|should|has to|shall) be\b",
     "secrets": rf"{_LEAD}(?:print|reveal|show|repeat|output|send|leak|exfiltrate|include|list|disclose|dump|copy|paste|return|expose|decode|restore|write|append|post|give|tell)\b[^.\n]{{0,40}}\b{_SECRETS}[^\n]{{0,30}}\b(?:you|your|report|answer|verbatim|above|here|in full|plain|conclusion|http|summary|unredacted|claim|response|real|context|received|were given|words?|hold|have|know)"
     rf"|\b(?:your|the) system prompt\b|{_LEAD}(?:print|reveal|repeat|show|output)\b[^.\n]{{0,20}}\b(?:your|these|initial) (?:instructions|prompt|rules)",
     "tools": rf"{_LEAD}(?:call|use|invoke|run|execute|trigger|make)\b[^.\n]{{0,24}}\b(?:tools?|function calls?|query_logs|[a-z]+_(?:logs|metrics|metric|traces|changes|findings|documents|claims|patterns|hypotheses))\b"
@@ -81,8 +81,11 @@ _UNSEEN = re.compile(
 _TAGS = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{4,}")
 _ESCAPED = re.compile(r"\\+u([0-9a-f]{4})|\\+[nrt]|%[0-9a-f]{2}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_SPACED = re.compile(r"\b(?:[a-z][ .\-_*]){5,}[a-z]\b")
+_SPACED = re.compile(r"(?<!\S)(?:[a-z][ .\-_*]){5,200}[a-z](?!\S)")
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁɡοαεικνρτυ", "aeopcyxijsdgoaeiknptu")
+_SHORTEST = 6
+_CODED = 24
+"""Characters from which one word may be an encoded text."""
 _LONGEST = 20_000
 """Characters of one text that are looked at from its beginning, and as many from its end."""
 _WORDS = (
@@ -98,6 +101,8 @@ def reads_like_instruction(text: str) -> bool:
 
 def instruction_in(text: str) -> str | None:
     """Return what kind of instruction a text reads like, a name of EXPRESSIONS or `hidden`; null where it does not."""
+    if len(text) < _SHORTEST or (len(text) < _CODED and text.isascii() and " " not in text and "<" not in text):
+        return None  # a name, a number, a time
     if len(text) > 2 * _LONGEST:
         text = f"{text[:_LONGEST]}\n{text[-_LONGEST:]}"
     if _TAGS.search(text):
@@ -150,8 +155,9 @@ def _forms(text: str) -> Iterator[str]:
     yield plain
     if _ESCAPED.search(plain):
         yield _plain(unquote(_ESCAPED.sub(_unescaped, plain)))
-    if _SPACED.search(plain):
-        yield _SPACED.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), plain)
+    if _SPACED.search(text.lower()):
+        apart = re.sub(r"(?<=\w) {2,}(?=\w)", "\n", text.lower())
+        yield _SPACED.sub(lambda m: re.sub(r"[ .\-_*]", "", m[0]), apart).replace("\n", " ")
     for blob in _BASE64.findall(text):
         if decoded := _decoded(blob):
             yield _plain(decoded)

@@ -60,9 +60,8 @@ def prefixed(reading: Reading) -> Iterator[Sighting]:
         start = text.find(prefix)
         while start >= 0:
             end = start + len(prefix)
-            if (start == 0 or text[start - 1] not in _LETTERS or kind in _ANYWHERE) and (
-                match := tail.match(text, end)
-            ):
+            alone = start == 0 or text[start - 1] not in _LETTERS or kind in _ANYWHERE
+            if alone and (match := tail.match(text, end) or _CUT.match(text, end)):
                 end = match.end()
                 yield Sighting(start, end, kind)
             start = text.find(prefix, end)

@@ -15,7 +15,7 @@ _ARN = re.compile(
 _V4 = re.compile(r"(?a)(?<![\w.])[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+(?![\w]|\.[0-9])")
 _V6 = re.compile(r"(?a)(?<![\w.])(?<![0-9A-Fa-f]:)(?<!::)[0-9A-Fa-f]{0,4}+:[0-9A-Fa-f]{0,4}+:[0-9A-Fa-f:.]*+(?![\w:])")
 _VERSION = re.compile(
-    r"(?:version|release|build|revision)\\*[\"']?[\s:=]{0,3}[\"']?\Z|[A-Za-z][A-Za-z0-9_.]*[/-]\Z", re.IGNORECASE
+    r"(?:version|release|build|revision)\\{0,8}[\"']?[\s:=]{0,3}[\"']?\Z|[A-Za-z][A-Za-z0-9_.]*[/-]\Z", re.IGNORECASE
 )
 
 

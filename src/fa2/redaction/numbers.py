@@ -10,7 +10,7 @@ from fa2.redaction.sightings import Sighting
 
 _DIGITS = re.compile(r"(?a)(?<![\w.])(?<!\d[-+])(?<!_-)(?<!-[0-9a-f]{4}-)[0-9](?:[ -]?[0-9]){11,18}(?![\w-]|\.\d)")
 _CARD_KEY = re.compile(
-    r"(?:card[ _-]?(?:number|no|num)?|(?<![a-z])pan|cc[ _-]?(?:number|num|no)|カード(?:番号)?)\\*[\"']?(?:[ \t]{0,4}(?:[:=#は]|is)|[ \t])\s{0,4}\\*[\"'「]?"
+    r"(?:card[ _-]?(?:number|no|num)?|(?<![a-z])pan|cc[ _-]?(?:number|num|no)|カード(?:番号)?)\\{0,8}[\"']?(?:[ \t]{0,4}(?:[:=#は]|is)|[ \t])\s{0,4}\\{0,8}[\"'「]?"
     r"([0-9](?:[ -]?[0-9]){11,18})(?![0-9])",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _CUT = re.compile(r"(?a)(?<![\w.:-])([0-9](?:[ -]?[0-9]){7,18})[ -]?…")
 _GROUPED = re.compile(r"[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}")
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _ID_BEFORE = re.compile(
-    r"(?:id|no|num|number|seq|order|txn|transaction|time|timestamp|ts|count|size|bytes|offset|#)\\*[\"']?[ \t]{0,2}[:=#]?[ \t]{0,2}\\*[\"'(]?\Z",
+    r"(?:id|no|num|number|seq|order|txn|transaction|time|timestamp|ts|count|size|bytes|offset|#)\\{0,8}[\"']?[ \t]{0,2}[:=#]?[ \t]{0,2}\\{0,8}[\"'(]?\Z",
     re.IGNORECASE,
 )
 _MOMENT = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d")
@@ -35,7 +35,7 @@ _REGION = r"(?:us|eu|ap|sa|ca|me|af|il|cn|mx)-(?:gov-|iso[a-z]?-)?[a-z]{4,9}-\d"
 _TWELVE = re.compile(r"(?<![0-9])(?:[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4})(?![0-9])")
 _BEFORE_ACCOUNT = re.compile(
     r"(?:accounts?|account[_ -]?(?:id|number|no)s?|owner(?:[_ -]?(?:id|alias))?|aws[_ -]?id|principal|recipient|payer|アカウント(?:id|番号)?)"
-    r"\\*[\"']?\s{0,4}(?:[:=(#]|=>|[はの]|is|of)?\s{0,4}[\[(]?\\*[\"'「]?\Z"
+    r"\\{0,8}[\"']?\s{0,4}(?:[:=(#]|=>|[はの]|is|of)?\s{0,4}[\[(]?\\{0,8}[\"'「]?\Z"
     rf"|(?:amazonaws\.com(?:\.cn)?(?::443)?|queue\.amazonaws\.com)/\Z|{_REGION}[:/-]\Z",
     re.IGNORECASE,
 )

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from urllib.parse import unquote
 
 _ESCAPE = re.compile(
-    r"\\+u[0-9a-fA-F]{4}|\\+x[0-9a-fA-F]{2}|(?:%[0-9a-fA-F]{2})+|\\+[/nrt]"
+    r"\\{1,8}u[0-9a-fA-F]{4}|\\{1,8}x[0-9a-fA-F]{2}|(?:%[0-9a-fA-F]{2})+|\\{1,8}[/nrt]"
     r"|&(?:#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,5}|amp|quot|lt|gt|apos);|=\r?\n"
     "|[\xad\u200b-\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]+"
 )
@@ -49,7 +49,7 @@ class Reading:
         piece = bisect_right(self._from, position) - 1
         begin, end = self._whence[piece]
         offset = position - self._from[piece]
-        length = (self._from[piece + 1] if piece + 1 < len(self._from) else sys.maxsize) - self._from[piece]
+        length = (self._from[piece + 1] if piece + 1 < len(self._from) else len(self.text)) - self._from[piece]
         if end != sys.maxsize and end - begin != length:  # an escape
             return begin, end
         return begin + offset, begin + offset + 1
