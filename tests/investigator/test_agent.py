@@ -11,10 +11,10 @@ from conversing import Conversation, call, concluded, conversation
 from scripted import ScriptedModel, said
 
 from fa2.core.deadlines import Deadline, DeadlinePassed
-from fa2.core.language_model import Answer, Hearer, ModelFailed, Question, Tokens
+from fa2.core.language_model import Answer, AnswerOverdue, Hearer, ModelFailed, Question, Tokens
 from fa2.investigator.agent import Ended
 from fa2.investigator.conclusion import CONCLUDE
-from fa2.investigator.limits import Limits
+from fa2.investigator.limits import Limits, Meter
 
 FINISHED = said("Enough seen.", call("finish"))
 CLAIM = concluded(("`payments` throttles.", ["E1"]))
@@ -280,3 +280,68 @@ def test_progress_is_told_step_by_step() -> None:
         ended(told)
         assert [s.key.rpartition(".")[2] for s in told.heard] == ["cycle", "call", "cycle", "call", "conclude"]
         assert json.dumps(told.heard[1].values) == '{"tool": "changes"}'
+
+
+def test_who_concludes_before_being_asked_has_seen_enough() -> None:
+    with conversation([said("", call("changes")), CLAIM, CLAIM]) as told:
+        found = ended(told)
+        assert (key(found), found.complete, told.agent.meter.requests) == ("concluded", True, 3)
+
+
+def test_what_is_no_answer_at_the_end_is_told_as_what_it_was() -> None:
+    proxy = ModelFailed("errors.model.garbage", problem="<html>")
+    with conversation([FINISHED, proxy, proxy]) as told:
+        assert ended(told).why.values["problem"] == "<html>"
+    refusal = replace(said("I must not\nsay."), stop="refused")
+    with conversation([FINISHED, refusal, refusal]) as told:
+        why = ended(told).why
+        assert (why.key, why.values["problem"]) == ("errors.model.refused", "I must not ⏎ say.")
+    with conversation([FINISHED, proxy, said("It was the network.")]) as told:
+        assert key(ended(told)) == "garbage"
+
+
+def test_what_a_request_without_an_answer_used_up_counts() -> None:
+    lost = [
+        ModelFailed("errors.model.garbage", spent=Tokens(3_000, 40)),
+        AnswerOverdue(seconds=9, spent=Tokens(2_000, 2)),
+    ]
+    with conversation([*lost, CLAIM]) as told:
+        found = ended(told)
+        meter = told.agent.meter
+        steps = told.recorder.run(incident="i", language="en", mode="agent", models=[], ended=found.why).steps
+        counted = steps[-1]
+        assert meter.input_tokens == 5_000 + counted.input_tokens
+        assert meter.output_tokens == 42 + counted.output_tokens
+        assert [step.input_tokens for step in steps[:2]] == [3_000, 2_000]
+
+
+@pytest.mark.parametrize("price", [None, (1e-6, 2e-6)])
+def test_what_was_lost_costs_what_an_answer_would(price: tuple[float, float] | None) -> None:
+    meter, model = Meter(Limits()), Endless()
+    model.usd_per_token = price
+    meter.count_lost(Tokens(), model)
+    assert meter.usd == 0.0
+    meter.count_lost(Tokens(1_000, 100), model)
+    assert meter.usd == (None if price is None else pytest.approx(0.001_2))
+    meter.count_lost(Tokens(), model)
+    assert (meter.usd is None) == (price is None)
+
+
+def test_an_answer_of_absurd_length_leaves_room_to_conclude() -> None:
+    endless = replace(call("changes"), arguments='{"service": "' + "x" * 5_000_000 + '"}')
+    with conversation([said("あ" * 1_000_000), said("", endless), CLAIM], limits=Limits(cycles=2)) as told:
+        assert ended(told).conclusion
+        longest = max(len(m.text) for q in _scripted(told).asked for m in q.messages)
+        assert longest < 50_000
+
+
+def test_halves_of_characters_do_not_reach_what_is_written() -> None:
+    half = replace(
+        call("conclude"), arguments=r'{"claims": [{"id": "c1", "text": "\ud800 payments", "evidence": ["E1"]}]}'
+    )
+    stated = replace(call("state_hypotheses"), arguments=r'{"hypotheses": [{"text": "\udfff bad"}]}')
+    with conversation([said("", stated), FINISHED, said("", half)]) as told:
+        found = ended(told)
+        assert found.conclusion
+        assert found.conclusion.claims[0].text == "\ufffd payments"
+        assert [one.text for one in told.toolbox.stated.found.values()] == ["\ufffd bad"]

@@ -83,11 +83,12 @@ def test_a_call_that_has_to_be_made_is_demanded(kind: Kind) -> None:
 
 
 @both
-def test_arguments_that_are_no_json_come_as_written_and_do_not_break_the_next_question(kind: Kind) -> None:
-    with kind.serve(Turn("", [("c2", "report", '{"cause": ')]), Turn()) as server:
+@pytest.mark.parametrize("broken", ['{"cause": ', "[" * 100_000])
+def test_arguments_that_are_no_json_come_as_written_and_do_not_break_the_next_question(kind: Kind, broken: str) -> None:
+    with kind.serve(Turn("", [("c2", "report", broken)]), Turn()) as server:
         model = kind.model(server)
         answer = ask(model, AGENT)
-        assert answer.calls[0].arguments == '{"cause": '
+        assert answer.calls[0].arguments == broken
         more = (
             Message("model", calls=answer.calls),
             Message("user", results=(ToolResult("c2", "report", "No JSON."),)),
@@ -296,3 +297,10 @@ def test_what_a_model_thought_goes_back_to_it_with_its_calls_and_is_not_told() -
     assert "Secretly" not in answer.text
     sent = messages_of(replace(AGENT, messages=(Message("model", calls=answer.calls),)), thoughts, "anthropic")
     assert [part.part_kind for part in sent[0].parts] == ["thinking", "tool-call"]
+
+
+def test_halves_of_characters_do_not_come_through() -> None:
+    with OPENAI.serve(Turn("a\ud800b", [("c1", "report", "{}")])) as server:
+        answer = ask(OPENAI.model(server), AGENT)
+    assert answer.text.encode()
+    assert answer.text.startswith("a")

@@ -27,6 +27,13 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).strip("\n").replace("\n", " ⏎ ").split())
 
 
+def encodable(text: str) -> str:
+    """Return text that can be written as UTF-8: halves of characters, which JSON can hold, become U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x100:

@@ -6,18 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from fa2.core.deadlines import Deadline, DeadlinePassed
-from fa2.core.language_model import Answer, Hearer, LanguageModel, Message, ModelFailed, Question, ToolDescription
+from fa2.core.language_model import (
+    Answer,
+    AnswerOverdue,
+    Hearer,
+    LanguageModel,
+    Message,
+    ModelFailed,
+    Question,
+    ToolDescription,
+)
 from fa2.core.messages import Catalogue, Statement, Value
 from fa2.core.model_run import Mode
+from fa2.core.visible_text import one_line
 from fa2.investigator.conclusion import CONCLUDE, Conclusion, Unreadable, conclude_tool, read_conclusion
 from fa2.investigator.limits import Meter
 from fa2.investigator.recording import Recorder
-from fa2.investigator.toolbox import FINISH, Toolbox
+from fa2.investigator.toolbox import ENDS, LONGEST, Toolbox
 
 _IDLE = 2
 """Answers in a row without a call after which looking ends."""
 _KEPT_RESULTS = 2
 """Results that stay when a conversation has become too long for the model."""
+_SAID = 300
+"""Characters of a refusal that are told."""
 _ANSWERS_NOTHING = ("garbage", "refused")
 """Failures that count as a step; the others end the conversation."""
 
@@ -62,6 +74,8 @@ class Agent:
     _messages: list[Message] = field(default_factory=list)
     _cut: Statement | None = None
     """The first limit or failure that ended looking."""
+    _no_answer: Statement | None = None
+    """Why the last answer was none."""
 
     def converse(self, brief: str, mode: Mode) -> Ended:
         """Look, in as many cycles as are allowed, and conclude. Raises nothing that a model can cause."""
@@ -108,7 +122,7 @@ class Agent:
             else:
                 idle = 0
                 self._act(answer, left=cycles - cycle)
-            if idle >= _IDLE or (answer and any(call.name == FINISH for call in answer.calls)):
+            if idle >= _IDLE or (answer and any(call.name in ENDS for call in answer.calls)):
                 return
             if self.toolbox.repeated >= self.meter.limits.repeats:
                 self._cut = Statement("investigator.ended.repeats", {"limit": self.meter.limits.repeats})
@@ -132,13 +146,13 @@ class Agent:
         ran = self.toolbox.run(answer.calls)
         self.recorder.calls(ran)
         self._messages += [
-            Message("model", answer.text, answer.calls),
+            _sent_back(answer),
             Message("user", self._text("cycles_left", n=left), results=tuple(one.result for one in ran)),
         ]
 
     def _observe(self, answer: Answer | None, told: str) -> None:
         if answer is not None and answer.text.strip():
-            self._messages += [Message("model", answer.text), Message("user", told)]
+            self._messages += [_sent_back(answer), Message("user", told)]
         else:  # two turns of ours in a row are refused by providers
             self._messages[-1] = replace(self._messages[-1], text=f"{self._messages[-1].text}\n\n{told}")
 
@@ -160,7 +174,7 @@ class Agent:
             except Unreadable as error:
                 problem = str(error.values["problem"])
                 self._keep(answer)
-        return Ended(None, Statement("investigator.ended.garbage"), complete=False)
+        return Ended(None, self._no_answer or Statement("investigator.ended.garbage"), complete=False)
 
     def _ended(self, conclusion: Conclusion) -> Ended:
         return Ended(conclusion, self._cut or Statement("investigator.ended.concluded"), complete=self._cut is None)
@@ -168,7 +182,7 @@ class Agent:
     def _keep(self, answer: Answer | None) -> None:
         """Keep the text of an answer that cannot be used; a call would have to be answered."""
         if answer is not None and answer.text.strip():
-            self._messages.append(Message("model", answer.text))
+            self._messages.append(replace(_sent_back(answer), calls=()))
 
     def _tell(self, text: str) -> None:
         """Say something as the user, in the last turn where that is the user's."""
@@ -180,6 +194,7 @@ class Agent:
 
     def _asked(self, model: LanguageModel, question: Question, deadline: Deadline) -> Answer | None:
         """Ask; null for an answer that is none. What is too long is asked once more, shortened."""
+        self._no_answer = None
         try:
             return self._counted(model, question, deadline)
         except ModelFailed as error:
@@ -187,6 +202,7 @@ class Agent:
                 self._messages = _shortened(self._messages, self._text("dropped"))
                 return self._counted(model, replace(question, messages=tuple(self._messages)), deadline)
             if error.reason in _ANSWERS_NOTHING:
+                self._no_answer = _why(error, self.meter)
                 return None
             raise
 
@@ -195,8 +211,14 @@ class Agent:
             self.heard(Statement("investigator.progress.waiting", {"seconds": seconds}))
 
         self.meter.requests += 1
-        answer = model.ask(question, deadline, Hearer(retry=waiting))
+        try:
+            answer = model.ask(question, deadline, Hearer(retry=waiting))
+        except (ModelFailed, AnswerOverdue) as error:
+            self.meter.count_lost(error.spent, model)
+            raise
         self.meter.count(answer)
+        if answer.stop == "refused" and not answer.calls:
+            self._no_answer = _refused(answer, model)
         return answer
 
     def _question(
@@ -213,6 +235,17 @@ def _why(error: ModelFailed | DeadlinePassed, meter: Meter) -> Statement:
     if isinstance(error, DeadlinePassed):
         return Statement("investigator.ended.seconds", {"limit": meter.limits.seconds})
     return Statement(error.key, error.values)
+
+
+def _sent_back(answer: Answer) -> Message:
+    """Return an answer as a turn of the conversation; what is absurdly long would use up all tokens."""
+    calls = (call if len(call.arguments) <= LONGEST else replace(call, arguments="{}") for call in answer.calls)
+    return Message("model", answer.text[:LONGEST], tuple(calls))
+
+
+def _refused(answer: Answer, model: LanguageModel) -> Statement:
+    said = one_line(answer.text)[:_SAID] or "–"
+    return Statement("errors.model.refused", {"model": model.name, "problem": said})
 
 
 def _shortened(messages: list[Message], dropped: str) -> list[Message]:

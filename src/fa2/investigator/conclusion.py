@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
@@ -13,6 +12,7 @@ from fa2.core.errors import Fa2Error
 from fa2.core.language_model import Answer, ToolDescription
 from fa2.core.messages import Language, catalogue
 from fa2.core.report import ModelSection
+from fa2.investigator.written_json import read_object
 
 CONCLUDE = "conclude"
 """The tool by which a model ends."""
@@ -114,11 +114,10 @@ def _written(answer: Answer) -> Iterator[dict[str, Any]]:
         if start < 0:
             continue
         try:
-            found, _ = json.JSONDecoder().raw_decode(text[start:])
-        except (ValueError, RecursionError):
+            found = read_object(text[start:], more=True)
+        except ValueError:
             continue
-        if isinstance(found, dict):
-            yield found.get("arguments", found) if isinstance(found.get("arguments"), dict) else found
+        yield found["arguments"] if isinstance(found.get("arguments"), dict) else found
 
 
 def _usable(written: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fa2.core.deadlines import Deadline
-from fa2.core.language_model import Answer, LanguageModel, Question
+from fa2.core.language_model import Answer, LanguageModel, Question, Tokens
 from fa2.core.messages import Statement
 from fa2.core.tokens import estimated_tokens
 
@@ -28,7 +28,7 @@ class Limits:
     seconds: float = 240.0
     output_tokens: int = 4_096
     """Tokens of one answer."""
-    calls: int = 6
+    calls: int = 4
     """Tool calls that are run in one step; what is beyond is refused, and the model told."""
     repeats: int = 3
     """Identical calls after which looking ends."""
@@ -57,6 +57,14 @@ class Meter:
         self.output_tokens += answer.tokens.output
         self.cached_tokens += answer.tokens.cached
         self.usd = None if self.usd is None or answer.usd is None else self.usd + answer.usd
+
+    def count_lost(self, spent: Tokens, model: LanguageModel) -> None:
+        """Add what was used up by a request that gave no answer; it is paid for, too."""
+        self.input_tokens += spent.input
+        self.output_tokens += spent.output
+        self.cached_tokens += spent.cached
+        usd = cost(model, spent)
+        self.usd = None if self.usd is None or usd is None else self.usd + usd
 
     def refuses(
         self, question: Question, model: LanguageModel, *, then: LanguageModel | None = None
@@ -91,6 +99,13 @@ def question_tokens(question: Question) -> int:
     for tool in question.tools:
         texts += [tool.name, tool.description, json.dumps(dict(tool.arguments), ensure_ascii=False)]
     return sum(estimated_tokens(text) + _TOKENS_OF_A_MESSAGE for text in texts if text)
+
+
+def cost(model: LanguageModel, spent: Tokens) -> float | None:
+    """Return the dollars that tokens cost at most; null where nobody knows."""
+    if spent == Tokens():
+        return 0.0
+    return None if model.usd_per_token is None else _usd(model, spent.input, spent.output)
 
 
 def _usd(model: LanguageModel, sent: int, received: int) -> float:

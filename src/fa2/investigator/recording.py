@@ -10,11 +10,21 @@ from datetime import datetime
 import fa2
 from fa2.core.deadlines import Deadline
 from fa2.core.errors import Fa2Error
-from fa2.core.language_model import Answer, Hearer, LanguageModel, Message, Question
+from fa2.core.language_model import (
+    Answer,
+    AnswerOverdue,
+    Hearer,
+    LanguageModel,
+    Message,
+    ModelFailed,
+    Question,
+    Tokens,
+)
 from fa2.core.messages import Language, Statement
 from fa2.core.model_run import Mode, ModelRun, RecordedCall, RecordedStep, question_hash
 from fa2.core.report import Said
 from fa2.investigator.conclusion import CONCLUDE
+from fa2.investigator.limits import cost
 from fa2.investigator.toolbox import Ran
 
 
@@ -55,6 +65,7 @@ class Recorder:
             return answer
         except Fa2Error as error:
             problem = Said(key=error.key, values=dict(error.values))
+            step = step.model_copy(update=_lost(error, model))
             raise
         finally:
             ended = {"duration_s": round(time.monotonic() - since, 3), "retries": retries, "problem": problem}
@@ -138,6 +149,17 @@ def _answered(answer: Answer) -> dict[str, object]:
         "output_tokens": answer.tokens.output,
         "cached_tokens": answer.tokens.cached,
         "usd": answer.usd,
+    }
+
+
+def _lost(error: Fa2Error, model: LanguageModel) -> dict[str, object]:
+    """Return what a request used up that gave no answer."""
+    spent = error.spent if isinstance(error, ModelFailed | AnswerOverdue) else Tokens()
+    return {
+        "input_tokens": spent.input,
+        "output_tokens": spent.output,
+        "cached_tokens": spent.cached,
+        "usd": cost(model, spent),
     }
 
 

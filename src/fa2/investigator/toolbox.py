@@ -16,17 +16,21 @@ from fa2.core.language_model import ToolCall, ToolDescription, ToolResult
 from fa2.core.messages import Statement, Value, catalogue
 from fa2.core.report import EvidenceRecord
 from fa2.investigator.brief import Briefing
+from fa2.investigator.conclusion import CONCLUDE
 from fa2.investigator.desk import Arguments, Desk, Found, Tool
 from fa2.investigator.hypotheses import STATE, StateArguments, Stated, state_tool
 from fa2.investigator.limits import Limits
 from fa2.investigator.material import Quoting, table
 from fa2.investigator.tools import described
+from fa2.investigator.written_json import read_object
 
 FINISH = "finish"
 """The tool by which a model says that it has seen enough."""
+ENDS = (FINISH, CONCLUDE)
+"""Tools by which looking ends. The second is not offered yet; who calls it all the same has seen enough."""
 CLAIMS = "list_claims"
 """The tool that shows claims for which the brief had no room."""
-_LONGEST = 20_000
+LONGEST = 20_000
 """Characters of arguments that are read at all."""
 
 Outcome = Literal["answered", "refused", "failed", "repeated", "unknown", "not_run"]
@@ -122,7 +126,7 @@ class Toolbox:
         except ValueError:
             return Ran(call, "refused", self._text("tool.no_json"))
         key = (call.name, json.dumps(arguments, sort_keys=True))
-        if key in self._seen and call.name != FINISH:
+        if key in self._seen and call.name not in ENDS:
             self.repeated += 1
             return Ran(call, "repeated", self._text("tool.repeated"))
         self._seen.add(key)
@@ -134,7 +138,7 @@ class Toolbox:
     def _answered(self, call: ToolCall, arguments: dict[str, Any]) -> Ran:
         try:
             match call.name:
-                case name if name == FINISH:
+                case name if name in ENDS:
                     return Ran(call, "answered", self._text("tool.finished"))
                 case name if name == STATE:
                     asked = StateArguments.model_validate(arguments)
@@ -190,12 +194,6 @@ class Toolbox:
 
 def _object(text: str) -> dict[str, Any]:
     """Return the arguments of a call. Raises ValueError for what is no JSON object, or too long."""
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise ValueError("too long")
-    try:
-        found = json.loads(text or "{}")
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    if not isinstance(found, dict):
-        raise ValueError("no object")
-    return found
+    return read_object(text or "{}")

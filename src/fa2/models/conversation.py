@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fa2.core.language_model import Answer, Message, Question, Stop, Tokens, ToolCall, ToolDescription
 from fa2.core.tokens import estimated_tokens
+from fa2.core.visible_text import encodable
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponsePart, ThinkingPart
@@ -68,7 +69,7 @@ def arguments_sent(written: str) -> str:
     try:
         if isinstance(json.loads(written), dict):
             return written
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     return json.dumps({"unparsed": written}, ensure_ascii=False)
 
@@ -112,9 +113,9 @@ def answer_of(response: ModelResponse, question: Question, thoughts: Thoughts) -
     """Return a response as an answer without its price. Thoughts are remembered and not told."""
     from pydantic_ai.messages import TextPart, ThinkingPart, ToolCallPart
 
-    text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
+    text = encodable("".join(part.content for part in response.parts if isinstance(part, TextPart)))
     written = [
-        ToolCall(part.tool_call_id, part.tool_name, _as_written(part.args))
+        ToolCall(encodable(part.tool_call_id), encodable(part.tool_name), encodable(_as_written(part.args)))
         for part in response.parts
         if isinstance(part, ToolCallPart)
     ]
