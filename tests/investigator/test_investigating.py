@@ -121,7 +121,7 @@ def test_a_mistaken_model_is_shown_beside_the_rules_and_changes_nothing_of_their
         ([said("I"), said("do"), said("not"), said("know")], "investigator.ended.garbage"),
         ([ModelFailed("errors.model.outage")], "errors.model.outage"),
         ([ModelFailed("errors.model.throttled")], "errors.model.throttled"),
-        ([ModelFailed("errors.model.refused") for _ in range(4)], "investigator.ended.garbage"),
+        ([ModelFailed("errors.model.refused") for _ in range(4)], "errors.model.refused"),
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
