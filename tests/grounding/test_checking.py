@@ -188,3 +188,21 @@ def test_what_is_too_much_to_check_is_struck_unread() -> None:
     assert reason("orders logged 434 lines. " * 4_000, LINES) == "long"
     assert reason("434 " * 500, LINES) == "many"
     assert check_guess("434 " * 500, GROUNDS) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("orders logged 434 shipments where 1 would be expected.", True),
+        ("orders logged 434 shipments.", True),
+        ("orders logged 434 shipments calls.", False),
+        ("orders logged 434 `shipments`.", False),
+        ("shipments logged 434 lines.", False),
+        ("434 lines of shipments.", False),
+        ("434 Shipments.", False),
+        ("orders のログに shipments が 434 件出ています。", False),
+    ],
+)
+def test_a_noun_that_is_counted_is_not_the_service_of_that_name(text: str, stands: bool) -> None:
+    grounds = Grounds([LINES], names={"orders", "shipments"}, window=WINDOW, baselines=[BASELINE])
+    assert (check(text, [LINES.id], grounds) is None) is stands

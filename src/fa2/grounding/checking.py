@@ -129,7 +129,7 @@ def _directions(movements: Movements, reading: Reading) -> Iterator[Statement]:
 
 
 def _named(fact: Fact, exhibits: Sequence[Exhibit]) -> bool:
-    if fact.way == "verbatim":
+    if fact.way in ("verbatim", "counted"):
         return True
     said = comparable(fact.text)
     forms = {said, said.removesuffix("'s"), said.rstrip(".:,/")}

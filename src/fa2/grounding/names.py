@@ -48,6 +48,11 @@ _LONGEST = 300
 _EDGES = 40
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|')*")
 _ASCII_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z][A-Za-z0-9]+(?![A-Za-z0-9_])")
+_COUNT = re.compile(r"(?<![A-Za-z0-9_.,-])\d[\d,.]{0,20}[kKM]?\s(?:more |fewer |new |other |such )?$")
+_PHRASE_END = re.compile(
+    r"[.,;:)](?![A-Za-z0-9])|\s?$|\s(?:where|while|whereas|and|but|in|of|per|at|than|were|was|instead|within|during|each|"
+    r"every|when|which|that)\b"
+)
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\n(\"“「『‘*>-]|\d\.)\s*$")
 
 
@@ -135,6 +140,12 @@ def marked_names(text: str) -> list[tuple[int, int]]:
     found += [m.span("word") for m in _CALLED.finditer(text) if m["word"].lower() not in known.generic]
     found += [m.span() for m in _ASCII_WORD.finditer(text) if m[0].lower() in known.products]
     return sorted(_apart(found))
+
+
+def is_counted(text: str, start: int, end: int) -> bool:
+    """Tell whether a known name is a plain noun here, of which there are so many: "56 shipments were labelled"."""
+    plural = re.fullmatch(r"[a-z]{3,}s", text[start:end]) is not None
+    return plural and bool(_COUNT.search(text, max(0, start - 32), start) and _PHRASE_END.match(text, end))
 
 
 def words_in_japanese(text: str) -> list[tuple[int, int]]:

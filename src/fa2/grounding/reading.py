@@ -9,7 +9,7 @@ from typing import Literal
 
 from fa2.grounding.copies import Copies
 from fa2.grounding.moments import Moment, moments
-from fa2.grounding.names import NameIndex, identifiers, marked_names, words_in_japanese
+from fa2.grounding.names import NameIndex, identifiers, is_counted, marked_names, words_in_japanese
 from fa2.grounding.plain_text import LONGEST, PlainText, comparable, plain
 from fa2.grounding.quantities import Quantity, quantities
 from fa2.grounding.words import vocabulary
@@ -47,7 +47,8 @@ class Fact:
     """Of times."""
     way: str = ""
     """Of directions: up, down, gone, new, flat; of names: verbatim where it stands in the
-    evidence as it is, marked where it is a plain word that the text calls a service or the like."""
+    evidence as it is, marked where it is a plain word that the text calls a service or the like, counted where it is the
+    noun of a number."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def _paired(text: str) -> Iterator[tuple[int, int]]:
 def _names(page: _Page, names: NameIndex | None, *, japanese: bool) -> None:
     if names is not None:
         for start, end in names.find(page.left):
-            page.take("name", start, end)
+            page.take("name", start, end, way="counted" if is_counted(page.text, start, end) else "")
     for start, end in identifiers(page.left, names):
         page.take("name", start, end)
     for start, end in marked_names(page.left):
