@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from fa2.core.messages import Language, Statement
@@ -14,6 +15,8 @@ from fa2.investigator.judging import ORDERS, Checks
 from fa2.investigator.known_names import KnownNames
 from fa2.investigator.plain_speech import is_in_language
 from fa2.investigator.quarantine import without_instructions
+
+_ID = re.compile(r"\bE[0-9a-f]{10}\b")
 
 
 def checks_of(telemetry: Telemetry, report: Report, evidence: Iterable[EvidenceRecord], names: KnownNames) -> Checks:
@@ -37,6 +40,9 @@ def checks_of(telemetry: Telemetry, report: Report, evidence: Iterable[EvidenceR
         return _foreign(text, language) or check_order(text, cited, grounds)
 
     def guess(text: str) -> Statement | None:
+        missing = next((id_ for id_ in _ID.findall(text) if grounds.exhibit(id_) is None), None)
+        if missing:
+            return Statement("grounding.missing", {"evidence": missing})
         return (_foreign(text, language) or check_guess(text, grounds)) if text.strip() else None
 
     return Checks(claim, order, guess)

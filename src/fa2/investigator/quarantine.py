@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 from fa2.core.messages import Language, Value, catalogue
@@ -11,6 +12,10 @@ from fa2.core.visible_text import one_line
 from fa2.redaction.instructions import reads_like_instruction
 
 _MARK = "DATA"
+_NAMES = frozenset(("service", "caller", "callee", "level", "source", "name", "namespace", "stat"))
+"""Parameters that are names of the data."""
+_SPACES = re.compile(r"\\s[+*]|\(\.\*\?\)")
+_MARKS = re.compile(r"\\(?=[^\w\s])|[\^$]")
 
 
 class Quarantine:
@@ -44,10 +49,20 @@ class Quarantine:
 
 
 def without_instructions(record: EvidenceRecord) -> EvidenceRecord:
-    """Return evidence in which values that read like an instruction are null."""
+    """Return evidence in which values that read like an instruction are null.
+
+    Where what was searched for reads like one, as the expression for a log pattern may, only names are left of it.
+    """
     rows: list[list[Value]] = [[_harmless(value) for value in row] for row in record.rows]
-    parameters: dict[str, Value] = {name: _harmless(value) for name, value in record.parameters.items()}
+    asked = record.parameters
+    tainted = any(isinstance(value, str) and reads_like_instruction(_as_text(value)) for value in asked.values())
+    parameters = {name: value for name, value in asked.items() if not tainted or name in _NAMES}
     return record.model_copy(update={"rows": rows, "parameters": parameters})
+
+
+def _as_text(expression: str) -> str:
+    """Return a regular expression about as the text that it finds."""
+    return _MARKS.sub("", _SPACES.sub(" ", expression))
 
 
 def _harmless(value: Value) -> Value:
