@@ -21,6 +21,9 @@ BENCHMARKS = (
     "patterns",
     "engines",
     "collecting",
+    "grounding",
+    "prompts",
+    "injected",
 )
 
 
