@@ -55,7 +55,7 @@ def main() -> bool:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("bench", nargs="?", help="not needed")
     options.add_argument("--quick", action="store_true", help="100 of them")
-    made = injections(count=100 if options.parse_args().quick else 500)
+    made = injections(count=100 if options.parse_known_args()[0].quick else 500)
     found = list(_measured(made))
     figures = {
         "injections": len(made),

@@ -48,7 +48,7 @@ def main() -> bool:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("bench", type=Path)
     options.add_argument("--quick", action="store_true", help="every fourth bundle")
-    asked = options.parse_args()
+    asked, _ = options.parse_known_args()
     places = [p.parent for name in ("nezha-tt", "petshop") for p in sorted((asked.bench / name).glob("*/incident.json"))]
     figures = []
     print(f"{'bundle':24}{'first en':>10}{'first ja':>10}{'run':>10}{'all rows':>14}{'rows / run':>12}")
