@@ -76,7 +76,7 @@ def a_desk(folder: Path) -> Iterator[Desk]:
     world = World()
     with world.server() as aws:
         made = Desk(folder, world, aws)
-        (folder / "runbooks").mkdir()
+        (folder / "runbooks").mkdir(parents=True)
         runbook = "# The table orders\n\nProvisionedThroughputExceededException: raise the write capacity.\n"
         (folder / "runbooks" / "orders.md").write_text(runbook)
         made.configure()
