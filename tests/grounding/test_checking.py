@@ -206,3 +206,9 @@ def test_what_is_too_much_to_check_is_struck_unread() -> None:
 def test_a_noun_that_is_counted_is_not_the_service_of_that_name(text: str, stands: bool) -> None:
     grounds = Grounds([LINES], names={"orders", "shipments"}, window=WINDOW, baselines=[BASELINE])
     assert (check(text, [LINES.id], grounds) is None) is stands
+
+
+def test_a_row_that_states_no_unit_has_one_unit() -> None:
+    assert reason("Latency of orders rose to 456 ms, normally 171 ms.", LATENCY) is None
+    assert reason("Latency of orders rose to 456 s, normally 171 s.", LATENCY) is None
+    assert reason("Latency of orders rose to 456 s, normally 171 ms.", LATENCY) == "number"

@@ -24,6 +24,9 @@ class Borne:
     swapped: bool = False
     """It stands in the evidence, but as the number of normal times where the text says it is of now, or the other way."""
 
+    sizes: dict[tuple[str, int], frozenset[float]] = field(default_factory=dict)
+    """Of times, by id and row of the evidence where they were found: what one of its unit may be in seconds."""
+
     def found_in(self, cell: Cell, exhibit: Exhibit) -> None:
         """Note that it is the number of a cell, with what moved there."""
         self.direct = True

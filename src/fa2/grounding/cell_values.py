@@ -9,10 +9,24 @@ from fa2.grounding.cells import Cell
 from fa2.grounding.columns import Role
 from fa2.grounding.quantities import Quantity
 
+_SIZES = (1.0, 1e-3)
+
 
 def equals(q: Quantity, cell: Cell) -> bool:
     """Tell whether a number is what a cell holds, rounded to the digits written."""
     return any(q.fits(value) for value in _readings(q, cell))
+
+
+def sizes_read(q: Quantity, cell: Cell) -> frozenset[float]:
+    """Return what one of a cell's unit may be in seconds, of the units in which it is a time that is told.
+
+    All where the evidence states its unit; empty where no time is told.
+    """
+    if q.unit != "time":
+        return frozenset()
+    if cell.unit != "none":
+        return frozenset(_SIZES)
+    return frozenset(size for size in _SIZES if q.fits(cell.value * size))
 
 
 def role_fits(said: Role, is_: Role) -> bool:
@@ -38,8 +52,7 @@ def _readings(q: Quantity, cell: Cell) -> Iterator[float]:
                 yield value * cell.size
             elif cell.unit == "none":
                 # Nobody said what it is in: seconds or milliseconds is taken from the statement.
-                yield value
-                yield value * 1e-3
+                yield from (value * size for size in _SIZES)
         case "share":
             if cell.unit == "share":
                 yield value * cell.size

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fa2.grounding.borne import Borne
-from fa2.grounding.cell_values import equals, role_fits
+from fa2.grounding.cell_values import equals, role_fits, sizes_read
 from fa2.grounding.cells import Cell
 from fa2.grounding.derived import derive
 from fa2.grounding.exhibits import Exhibit
@@ -29,7 +29,9 @@ class Figures:
     @property
     def borne(self) -> list[tuple[Fact, Borne]]:
         """All numbers, in their order, with where each was found."""
-        return [(fact, self._bear(fact.quantity)) for fact in self._wording.numbers]
+        found = [(fact, self._bear(fact.quantity)) for fact in self._wording.numbers]
+        _strike_mixed_units([borne for _, borne in found])
+        return found
 
     def _bear(self, q: Quantity | None) -> Borne:
         """Return where a number was found."""
@@ -59,6 +61,8 @@ class Figures:
             borne.swapped = True
             return
         borne.found_in(cell, exhibit)
+        row = exhibit.record.id, cell.row
+        borne.sizes[row] = borne.sizes.get(row, frozenset()) | sizes_read(q, cell)
         if borne.rises is False and q.value < 0:
             borne.rises = True  # "an increase of -3" says by its sign what it is
         borne.partial |= any(c.whole and c.role == cell.column.role for c in exhibit.columns)
@@ -77,6 +81,19 @@ class Figures:
         if q.unit in ("time", "share", "bytes") or number.unit != "none":
             return number.unit == q.unit or (number.unit == "time" and q.unit == "none" and alike)
         return alike or (self._wording.japanese and q.unit == "none")
+
+
+def _strike_mixed_units(found: Sequence[Borne]) -> None:
+    """Take back times read as milliseconds from a row without a unit, of which another was read as seconds."""
+    known: dict[tuple[str, int], frozenset[float]] = {}
+    for borne in found:
+        if len(borne.sizes) != 1:
+            continue
+        ((row, sizes),) = borne.sizes.items()
+        if sizes and not (both := known.get(row, sizes) & sizes):
+            borne.direct = False
+        elif sizes:
+            known[row] = both
 
 
 def _is_number(q: Quantity, number: WrittenNumber) -> bool:
