@@ -141,6 +141,8 @@ def test_a_model_looks_further_in_aws_and_its_claims_stand_on_what_it_fetched(tm
         fetched = [entry for entry in report["coverage"] if (entry["table"] or "").startswith("fetched_")]
         assert {entry["table"] for entry in fetched} == {"fetched_logs", "fetched_metrics"}
         assert all(ACCOUNT in entry["source"] and entry["cost_usd"] is not None for entry in fetched)
+        _, after_looking = made.model.asked[1]
+        assert "1,099" in results(after_looking)["query_logs"]  # told beside the 1,000 that came
         nothing_secret_left(made.model)
         holds_and_is_shown(made, model, language)
 

@@ -156,7 +156,7 @@ def _words(error: BaseException, secret: str) -> str:
     said = _said(getattr(error, "body", None)) or str(error)
     if secret:
         said = said.replace(secret, "…")
-    return " ".join(said.encode("utf-8", "replace").decode().split())[:_TEXT].rstrip(".")
+    return " ".join(said.encode("utf-8", "replace").decode().split())[:_TEXT].rstrip(".: ")
 
 
 def _said(body: object) -> str:

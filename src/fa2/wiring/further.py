@@ -79,7 +79,8 @@ class FurtherInAws:
         self._keep(table, id_, brought)
         self._made.add(id_)
         told = {"n": brought.count, "matched": brought.matched, "usd": _usd(brought)}
-        notes = [Statement(f"tools.note.fetched_{table}", told)]
+        cut = "_cut" if table == "logs" and brought.count < brought.matched else ""
+        notes = [Statement(f"tools.note.fetched_{table}{cut}", told)]
         return Fetched(
             id_, (*notes, *([Statement("tools.note.fetch_failed", {"problem": problem})] if problem else []))
         )
