@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fa2.core.evidence import Cell, Query
 from fa2.core.messages import Statement
 from fa2.core.observations import Observation
+from fa2.core.tables import MEASURED
 from fa2.core.telemetry import Telemetry
 from fa2.redaction.instructions import coarse_expression, reads_like_instruction
 
@@ -67,7 +68,8 @@ class _Place:
 def instruction_like_text(telemetry: Telemetry) -> Iterable[Observation]:
     """Yield where text reads like an instruction to a model: context, for it blames nobody and fa2 does not follow it.
 
-    One scan of each text column with a plain expression; what that finds is looked at closely, numbers aside.
+    Log lines and spans of the window; changes, findings and documents of any time. One scan of each text column with a plain
+    expression, some two seconds for a million lines; what it finds is looked at closely, numbers aside.
     """
     places = [place for column in _COLUMNS if telemetry.has(column.table) for place in _places(telemetry, column)]
     for place in sorted(places, key=lambda p: len(p.shapes))[:MAX_REPORTED]:
@@ -77,7 +79,7 @@ def instruction_like_text(telemetry: Telemetry) -> Iterable[Observation]:
 def _places(telemetry: Telemetry, column: _Column) -> list[_Place]:
     rows = telemetry.rows(
         f"""SELECT {column.owner}, min({column.name}), {_shape(column)} FROM {column.table}
-        WHERE {column.name} IS NOT NULL AND regexp_matches({column.name}, $coarse, 'i')
+        WHERE {_looked_at(telemetry, column)} AND {column.name} IS NOT NULL AND regexp_matches({column.name}, $coarse, 'i')
         GROUP BY ALL ORDER BY count(*), 1, 2 LIMIT {MAX_LOOKED_AT}""",
         {"coarse": coarse_expression()},
     )
@@ -88,6 +90,11 @@ def _places(telemetry: Telemetry, column: _Column) -> list[_Place]:
             place.owner = owner
             place.shapes.append(shape)
     return list(places.values())
+
+
+def _looked_at(telemetry: Telemetry, column: _Column) -> str:
+    """Return the SQL predicate for the rows that are looked at."""
+    return telemetry.in_window(column.time) if column.time and column.table in MEASURED else "true"
 
 
 def _shape(column: _Column) -> str:
@@ -101,7 +108,7 @@ def _observation(telemetry: Telemetry, place: _Place) -> Observation:
         Query(
             column.table,
             f"""SELECT {_asked(column)} FROM {column.table}
-            WHERE {column.owner} IS NOT DISTINCT FROM $owner
+            WHERE {_looked_at(telemetry, column)} AND {column.owner} IS NOT DISTINCT FROM $owner
             AND list_contains(string_split($shapes, ' '), {_shape(column)})""",
             {"owner": place.owner, "shapes": " ".join(sorted(place.shapes)[:_MAX_SHAPES])},
         )
