@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fa2.core.messages import LANGUAGES, catalogue
+from fa2.core.messages import LANGUAGES, Value, catalogue
 from fa2.core.report import EvidenceRecord
 from fa2.core.windows import TimeWindow
 from fa2.grounding.checking import check, check_guess, check_order
@@ -212,3 +212,19 @@ def test_a_row_that_states_no_unit_has_one_unit() -> None:
     assert reason("Latency of orders rose to 456 ms, normally 171 ms.", LATENCY) is None
     assert reason("Latency of orders rose to 456 s, normally 171 s.", LATENCY) is None
     assert reason("Latency of orders rose to 456 s, normally 171 ms.", LATENCY) == "number"
+
+
+@pytest.mark.parametrize("rows", [[], [[0]]])
+def test_what_was_looked_for_and_not_found_states_nothing(rows: list[list[Value]]) -> None:
+    lie = "the calls of orders lost 999 requests at noon"
+    for parameters in ({"v1": lie}, {"search": lie}, {"v1": 999.0}):
+        asked = LINES.model_copy(update={"parameters": parameters, "columns": ["n"], "rows": rows})
+        grounds = Grounds([asked], names={"orders"}, window=WINDOW)
+        assert check(lie, [asked.id], grounds) is not None
+
+
+def test_what_was_looked_for_may_be_named_and_counted() -> None:
+    asked = LINES.model_copy(update={"parameters": {"v1": "pool 7 is full"}, "columns": ["n"], "rows": [[12]]})
+    grounds = Grounds([asked], names={"orders"}, window=WINDOW)
+    assert check("“pool 7 is full” was logged 12 times.", [asked.id], grounds) is None
+    assert check("The line pool 7 is full stands there 13 times.", [asked.id], grounds) is not None

@@ -183,7 +183,7 @@ def _verbatim(exhibits: Sequence[Exhibit]) -> list[str]:
     """Return the texts of the evidence that are names though they do not look like one, or hold numbers and marks."""
     found: dict[str, None] = {}
     for exhibit in exhibits:
-        for _, _, text in exhibit.texts:
+        for _, _, text in exhibit.stated:
             if re.search(r"[A-Za-zぁ-ヺ一-鿿]", text) and re.search(r"[^A-Za-z]", text):
                 found[text] = None
     return list(found)

@@ -23,6 +23,8 @@ _REGEX_ESCAPE = re.compile(r"\\([.^$*+?()\[\]{}|\\])")
 _QUANTILE = re.compile(r"(?<![\d.])0?\.(\d{1,3})(?!\d)")
 _TOLD = 300
 """Characters to which rules cut an error that they tell, within a word and without a mark."""
+_FREE = re.compile(r"search|v\d+")
+"""Parameters in which who asked may write anything."""
 _LONGEST = 20_000
 """Characters of one value that are looked at."""
 _PERIODS: dict[str, Role] = dict.fromkeys(("baseline", "usual", "normal", "before"), "usual") | dict.fromkeys(
@@ -51,6 +53,18 @@ class Exhibit:
                 if isinstance(value, str) and value and not _TIME.fullmatch(value):
                     found.append((number, self._role_of_text(column), comparable(value[:_LONGEST])))
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def stated(self) -> tuple[tuple[int, Role, str], ...]:
+        """The texts that state something: what was looked for is named by its question, and stated only where found."""
+        if self._found:
+            return self.texts
+        asked = {comparable(v) for n, v in self.record.parameters.items() if _FREE.fullmatch(n) and isinstance(v, str)}
+        return tuple(one for one in self.texts if one[0] >= 0 or one[2] not in asked)
+
+    @cached_property
+    def _found(self) -> bool:
+        return any(value for row in self.record.rows for value in row)
 
     @cached_property
     def about(self) -> tuple[str, ...]:
@@ -89,18 +103,20 @@ class Exhibit:
     @cached_property
     def copies(self) -> Copies:
         """Its texts, made ready for finding what is copied from them."""
+        idle = {text for _, _, text in self.texts} - {text for _, _, text in self.stated}
         told = [text[:_TOLD].strip() for text in self.quotable if len(text) > _TOLD]
-        return Copies([*self.quotable, *told])
+        return Copies([text for text in [*self.quotable, *told] if text not in idle])
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """All numbers in its rows and parameters."""
-        return tuple(cells_of(self.record, self.role_of_row))
+        known = cells_of(self.record, self.role_of_row)
+        return tuple(c for c in known if c.row >= 0 or self._found or not _FREE.fullmatch(c.column.name))
 
     @cached_property
     def written(self) -> tuple[WrittenNumber, ...]:
         """The numbers in its texts."""
-        return tuple(number for row, role, text in self.texts for number in written_numbers(row, role, text))
+        return tuple(number for row, role, text in self.stated for number in written_numbers(row, role, text))
 
     @cached_property
     def times(self) -> tuple[tuple[int, str, datetime], ...]:
