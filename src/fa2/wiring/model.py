@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from fa2.analysers import mechanism_rules
 from fa2.core.deadlines import Deadline
+from fa2.core.errors import UnusableInput
 from fa2.core.language_model import Answer, Hearer, Question
 from fa2.core.messages import Statement
 from fa2.core.model_run import Mode, ModelRun
@@ -51,12 +52,14 @@ def model_request(
     """Return what settings and flags ask for; null where they name no model.
 
     model, fast: PROVIDER:NAME; a flag's model takes nothing from the settings' one but limits.
-    Raises UnusableInput for what names no model.
+    Raises UnusableInput for what names no model, and for flags about one where none is named.
     """
     settings = configuration.model
     address = base_url if base_url is not None else "" if model else settings.base_url
     quality = parse_choice(model, base_url=address, region=settings.region) if model else _configured(configuration)
     if quality is None:
+        if fast or base_url:
+            raise UnusableInput("errors.model.unnamed")
         return None
     quick = quality
     if fast:

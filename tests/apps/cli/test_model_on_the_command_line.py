@@ -94,6 +94,14 @@ def test_a_model_that_is_none_is_refused_before_any_work(bundle: Path, wrong: st
     assert failed("investigate", bundle, "--model", wrong, FA2_LANGUAGE=language)
 
 
+@pytest.mark.parametrize("flag", [("--fast-model", "openai:x"), ("--base-url", "http://127.0.0.1:9/v1")])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_only_says_more_of_a_model_is_refused_where_none_is_named(
+    bundle: Path, flag: tuple[str, str], language: Language
+) -> None:
+    assert "--model PROVIDER:NAME" in failed("investigate", bundle, *flag, FA2_LANGUAGE=language)
+
+
 def test_egress_shows_what_would_leave_with_nothing_secret_in_it(bundle: Path, language: Language) -> None:
     told = succeeded("egress", bundle, "--language", language, FA2_LANGUAGE=language)
     assert "taro.yamada" not in told

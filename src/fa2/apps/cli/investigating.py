@@ -204,7 +204,7 @@ def _asked_model(
     mode: Literal["agent", "single"] | None,
 ) -> _Asking | None:
     """Return the model that is asked for; null where nobody names one. Raises UnusableInput before any work is done."""
-    if loaded is None and model is None:
+    if loaded is None and not (model or fast or base_url):
         return None
     from fa2.wiring.model import model_request
 
