@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,28 +106,47 @@ LOOKING = calling(
 )
 
 
-def honest(asked: Params) -> Turn:
-    """Conclude from what was fetched, and from a claim in the brief that names what is hidden."""
+WORDS = {
+    "en": (
+        "{counted} lines say that writes were refused.",
+        "`WriteThrottleEvents` of `orders` was {most} at the highest.",
+        "`ana` called `dynamodb:UpdateTable` on `orders`.",
+        "4 calls of `payments` to `orders` failed.",
+        "A finding names `{hidden}`.",
+    ),
+    "ja": (
+        "書き込みが拒否されたログは {counted} 行です。",
+        "`orders` の `WriteThrottleEvents` は最大で {most} でした。",
+        "`ana` が `orders` に対して `dynamodb:UpdateTable` を実行しました。",
+        "`payments` から `orders` への呼び出しは 4 件失敗しました。",
+        "検出結果に `{hidden}` があります。",
+    ),
+}
+
+
+def honest(asked: Params, language: str) -> Turn:
+    """Conclude from what was fetched, and from a claim in the brief that names what is hidden; the last claim is wrong."""
     told, brief = results(asked), asked["messages"][0]["content"][0]["text"]
     counted = re.search(r"\n(\d+)\n", told["query_logs"])
     hidden = re.search(r"\[(E\w+)[^\n]*?(<arn-[^>]+>)", brief)
     assert counted, told["query_logs"]
     assert hidden, brief
     throttled = evidence(told["metric"])
+    refused, most, changed, failed, found = WORDS[language]
     return concluding(
-        (f"{counted[1]} lines say that writes were refused.", [evidence(told["query_logs"])]),
-        ("`WriteThrottleEvents` of `orders` was 69 at the highest.", [throttled]),
-        ("`ana` called `dynamodb:UpdateTable` on `orders`.", [evidence(told["changes"])]),
-        ("4 calls of `payments` to `orders` failed.", [evidence(told["service_graph"])]),
-        (f"A finding names `{hidden[2]}`.", [hidden[1]]),
-        ("`WriteThrottleEvents` of `orders` was 70 at the highest.", [throttled]),
+        (refused.format(counted=counted[1]), [evidence(told["query_logs"])]),
+        (most.format(most=69), [throttled]),
+        (changed, [evidence(told["changes"])]),
+        (failed, [evidence(told["service_graph"])]),
+        (found.format(hidden=hidden[2]), [hidden[1]]),
+        (most.format(most=70), [throttled]),
     )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_model_looks_further_in_aws_and_its_claims_stand_on_what_it_fetched(tmp_path: Path, language: str) -> None:
     sources = only("cloudtrail_athena", "cloudwatch_logs", "cloudwatch_metrics", "security_hub", "xray")
-    with scene(tmp_path, LOOKING, FINISH, honest, **sources) as made:
+    with scene(tmp_path, LOOKING, FINISH, partial(honest, language=language), **sources) as made:
         done = made.fa2(*ASKED, "--language", language, "-o", "report.json", FA2_LANGUAGE=language)
         assert done.returncode == 0, done.stderr
         report = json.loads((tmp_path / "report.json").read_text())
@@ -134,7 +154,7 @@ def test_a_model_looks_further_in_aws_and_its_claims_stand_on_what_it_fetched(tm
         texts = [claim["text"] for claim in model["claims"]]
         assert (model["outcome"], len(texts), len(model["struck"])) == ("complete", 5, 1)
         assert "70" in model["struck"][0]["text"]
-        assert f"A finding names `{TABLE_ARN}`." in texts
+        assert WORDS[language][-1].format(hidden=TABLE_ARN) in texts
         cited = {record["id"]: record["table"] for record in report["evidence"]}
         assert {cited[claim["evidence"][0]] for claim in model["claims"]} >= {"fetched_logs", "fetched_metrics"}
         assert model["agrees"] is True
