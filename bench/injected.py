@@ -188,7 +188,7 @@ def _is_id(word: str) -> bool:
 
 def _holds(text: str, injection: Injection) -> bool:
     """Tell whether a text shows an injection: its canary, or what is planted, as far as a line is shown."""
-    if injection.goal in ("language", "no_incident", "spend"):
+    if injection.goal in ("language", "no_incident", "spend", "foreign_scope"):
         return injection.text[:60] in text
     return injection.canary in text or injection.text[:60] in text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from fa2.apps.cli.aws_options import ConfigFile, DeadlineS, Profile, Region, Set
 from fa2.apps.cli.documents import place_of
 from fa2.apps.cli.options import SETTINGS, TEXTS, From, To, cli_text, width, window_of
 from fa2.core.errors import UnusableInput
+
+if TYPE_CHECKING:
+    from fa2.core.coverage import CoverageEntry
 
 _HOURS = 3
 """How long the window is for which retention and sampling are looked at, where none is given."""
@@ -33,15 +36,24 @@ def doctor(
     from fa2.apps.cli.progress import watching
     from fa2.core.windows import TimeWindow
     from fa2.wiring.aws import Live
+    from fa2.wiring.model_access import examine_model
 
     loaded = settings_of(config, stated, profile=profile, regions=region, deadline_s=deadline_s)
     now = SystemClock().now()
     window = window_of(start, end) or TimeWindow(now - timedelta(hours=_HOURS), now)
-    with watching(TEXTS) as watch:
-        opened, tried = Live(loaded.configuration, watch, documents=place_of(loaded)).examine(window)
-    places = [(account.id, account.region) for account in opened.accounts]
-    for line in doctor_lines(places, window, tried, width=width(), texts=TEXTS):
-        typer.echo(colored(line, TEXTS) if SETTINGS.color and sys.stdout.isatty() else line)
+
+    def tell(places: list[tuple[str, str]], tried: list[CoverageEntry]) -> None:
+        for line in doctor_lines(places, window, tried, width=width(), texts=TEXTS):
+            typer.echo(colored(line, TEXTS) if SETTINGS.color and sys.stdout.isatty() else line)
+
+    try:
+        with watching(TEXTS) as watch:
+            opened, tried = Live(loaded.configuration, watch, documents=place_of(loaded)).examine(window)
+    except UnusableInput:  # without AWS a model may answer all the same
+        if loaded.configuration.model.provider in ("anthropic", "openai"):
+            tell([], examine_model(loaded.configuration))
+        raise
+    tell([(account.id, account.region) for account in opened.accounts], tried)
     raise typer.Exit(1 if any(entry.status == "failed" for entry in tried) else 0)
 
 
