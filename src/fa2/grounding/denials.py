@@ -38,10 +38,11 @@ def unproved_denial(text: str, cited: Iterable[str], grounds: Grounds) -> Statem
     Shown is that something was not there by evidence that counted none of it in the incident, or found no rows. What
     exactly is denied is not read: a zero of another kind beside it lets a false denial pass.
     """
-    found = _DENIED.search(said := read(text, grounds.names).blanked) or _DENIED_JA.search(said)
+    exhibits = [exhibit for id_ in cited if (exhibit := grounds.exhibit(id_)) is not None]
+    said = read(text, grounds.names, copies=[exhibit.copies for exhibit in exhibits]).blanked
+    found = _DENIED.search(said) or _DENIED_JA.search(said)
     if found is None:
         return None
-    exhibits = [exhibit for id_ in cited if (exhibit := grounds.exhibit(id_)) is not None]
     if any(map(_counted_none, exhibits)):
         return None
     return Statement("grounding.denial", {"said": " ".join(found[0].split())})
