@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,7 +23,15 @@ from fa2.apps.cli.aws_options import (
     settings_of,
 )
 from fa2.apps.cli.documents import DocumentsFolder, documents_of, refuse_documents, said_of_documents
-from fa2.apps.cli.model_options import BaseUrl, FastModel, ModelName, ModeOption, NoModelOption, investigator_of
+from fa2.apps.cli.model_options import (
+    BaseUrl,
+    FastModel,
+    ModelName,
+    ModeOption,
+    NoModelOption,
+    asked_model,
+    investigator_of,
+)
 from fa2.apps.cli.options import (
     SETTINGS,
     TEXTS,
@@ -109,7 +117,7 @@ def investigate(
             config, stated, profile=profile, regions=region, deadline_s=deadline_s, max_usd=max_usd
         )
         loaded: Loaded | None = live_settings
-        asking = _asked_model(loaded, model, fast_model, base_url, mode) if not no_llm else None
+        asking = asked_model(loaded, model, fast_model, base_url, mode) if not no_llm else None
         asked = live.live_request(alarm, start, end, baseline=baseline, question=question)
         bundle, prepared = live.collect_from_aws(live_settings, asked, keep)
         something = bundle.folder
@@ -119,7 +127,7 @@ def investigate(
         refuse_alarm(alarm, something)
         refuse_documents(documents, something)
         loaded = settings_if_any(config, stated)
-        asking = _asked_model(loaded, model, fast_model, base_url, mode) if not no_llm else None
+        asking = asked_model(loaded, model, fast_model, base_url, mode) if not no_llm else None
         place, _ = documents_of(loaded)
         request = replace(request_of(start, end, baseline, question, assume_zone), documents=place)
     _, at_most = documents_of(loaded)
@@ -128,7 +136,7 @@ def investigate(
         spoken = language or SETTINGS.language or bundle.incident.language or "en"
         work = stages(documents=at_most)
         if asking is not None:
-            investigator = investigator_of(asking.loaded, asking.request, named=str(something), watch=watch)
+            investigator = investigator_of(asking, named=str(something), watch=watch)
             investigator = replace(investigator, further=_further(prepared, asking.request))
             work = replace(work, further=investigator)
         work = replace(work, further=memory.before(work.further))
@@ -188,29 +196,6 @@ def _further(prepared: Prepared | None, request: ModelRequest) -> Callable[[Tele
     from fa2.wiring.further import further_of
 
     return further_of(prepared, clock=SystemClock().now, seconds=request.limits.seconds) if prepared else None
-
-
-@dataclass(frozen=True)
-class _Asking:
-    loaded: Loaded
-    request: ModelRequest
-
-
-def _asked_model(
-    loaded: Loaded | None,
-    model: str | None,
-    fast: str | None,
-    base_url: str | None,
-    mode: Literal["agent", "single"] | None,
-) -> _Asking | None:
-    """Return the model that is asked for; null where nobody names one. Raises UnusableInput before any work is done."""
-    if loaded is None and not (model or fast or base_url):
-        return None
-    from fa2.wiring.model import model_request
-
-    loaded = loaded or settings_of(None, None)
-    asked = model_request(loaded.configuration, model=model, fast=fast, base_url=base_url, mode=mode)
-    return _Asking(loaded, asked) if asked else None
 
 
 def show_report(report: Report, format: Format | None, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from fa2.config.loading import Loaded
     from fa2.core.model_run import ModelRun
     from fa2.core.ports import Watcher
+    from fa2.investigator.agent import Models
     from fa2.models.opening import BedrockAccess
     from fa2.wiring.model import Investigator, ModelRequest
 
@@ -30,19 +32,48 @@ ModeOption = Annotated[Literal["agent", "single"] | None, typer.Option("--mode",
 NoModelOption = Annotated[bool, typer.Option("--no-llm", help=cli_text("option.no_llm"))]
 
 
-def investigator_of(loaded: Loaded, request: ModelRequest, *, named: str, watch: Watcher) -> Investigator:
-    """Return who investigates after the rules. Raises UnusableInput where a model cannot be opened."""
+@dataclass(frozen=True)
+class Asked:
+    """Models that are ready to be asked, and how."""
+
+    models: Models
+    request: ModelRequest
+
+
+def asked_model(
+    loaded: Loaded | None,
+    model: str | None,
+    fast: str | None,
+    base_url: str | None,
+    mode: Literal["agent", "single"] | None,
+) -> Asked | None:
+    """Return the models that are asked for; null where nobody names one.
+
+    Raises UnusableInput, before any work is done, for what names no model, and where a key or a package is missing.
+    """
+    if loaded is None and not (model or fast or base_url):
+        return None
+    from fa2.apps.cli.aws_options import settings_of
+    from fa2.wiring.model import model_request, open_models
+
+    loaded = loaded or settings_of(None, None)
+    request = model_request(loaded.configuration, model=model, fast=fast, base_url=base_url, mode=mode)
+    return Asked(open_models(request, bedrock_access(loaded)), request) if request else None
+
+
+def investigator_of(asked: Asked, *, named: str, watch: Watcher) -> Investigator:
+    """Return who investigates after the rules."""
     from fa2.apps.cli.clocks import SystemClock
     from fa2.core.ports import Progress
-    from fa2.wiring.model import Investigator, open_models
+    from fa2.wiring.model import Investigator
 
     def heard(step: Statement) -> None:
         watch(Progress("model", 0, None, {"step": TEXTS.render(step)}))
 
     return Investigator(
-        open_models(request, bedrock_access(loaded)),
-        request.mode,
-        request.limits,
+        asked.models,
+        asked.request.mode,
+        asked.request.limits,
         named,
         clock=SystemClock().now,
         heard=heard,
