@@ -49,7 +49,9 @@ def main() -> bool:
     options.add_argument("bench", type=Path)
     options.add_argument("--quick", action="store_true", help="every fourth bundle")
     asked, _ = options.parse_known_args()
-    places = [p.parent for name in ("nezha-tt", "petshop") for p in sorted((asked.bench / name).glob("*/incident.json"))]
+    places = [
+        p.parent for name in ("nezha-tt", "petshop") for p in sorted((asked.bench / name).glob("*/incident.json"))
+    ]
     figures = []
     print(f"{'bundle':24}{'first en':>10}{'first ja':>10}{'run':>10}{'all rows':>14}{'rows / run':>12}")
     for place in places[:: 4 if asked.quick else 1]:
