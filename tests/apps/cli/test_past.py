@@ -199,10 +199,12 @@ def test_a_file_that_is_no_report_is_refused(home: Home, tmp_path: Path) -> None
 def test_the_policy_holds_what_keeping_reports_in_aws_needs(home: Home) -> None:
     policy = home.says("iam", "--account", "123456789012", "--region", "eu-west-1", "--set", "past.table=fa2", "--set", "past.bucket=fa2-texts")  # fmt: skip
     statements = json.loads(policy)["Statement"]
-    told = {tuple(s["Resource"]): s["Action"] for s in statements}
-    actions = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:Scan", "dynamodb:UpdateItem"]
-    assert told["arn:aws:dynamodb:eu-west-1:123456789012:table/fa2",] == actions
-    assert told["arn:aws:s3:::fa2-texts/reports/*",] == ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    told = {(s["Sid"].rstrip("0123456789"), *s["Resource"]): s["Action"] for s in statements}
+    table, texts = "arn:aws:dynamodb:eu-west-1:123456789012:table/fa2", "arn:aws:s3:::fa2-texts/reports/*"
+    assert told["Fa2Read", table] == ["dynamodb:GetItem", "dynamodb:Scan"]
+    assert told["Fa2Write", table] == ["dynamodb:DeleteItem", "dynamodb:UpdateItem"]
+    assert told["Fa2Read", texts] == ["s3:GetObject"]
+    assert told["Fa2Write", texts] == ["s3:DeleteObject", "s3:PutObject"]
     assert permissions_of(Past()) == []
 
 
