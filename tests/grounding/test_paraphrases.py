@@ -38,6 +38,7 @@ def struck(p: Paraphrase) -> bool:
     return check(p.text, p.cited(report), grounds) is not None
 
 
+@pytest.mark.end_to_end
 @pytest.mark.parametrize("written", by_case("true"), ids=lambda w: w[0].case)
 def test_a_true_paraphrase_stands(written: list[Paraphrase]) -> None:
     assert [p.text for p in written if struck(p)] == []

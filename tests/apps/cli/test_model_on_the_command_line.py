@@ -57,6 +57,7 @@ def language(request: pytest.FixtureRequest) -> Language:
     return found
 
 
+@pytest.mark.end_to_end
 def test_a_recorded_model_gives_its_words_and_the_run_is_kept(bundle: Path, tmp_path: Path, language: Language) -> None:
     model = f"recorded:{recorded(bundle, tmp_path, language)}"
     report = tmp_path / "report.json"
