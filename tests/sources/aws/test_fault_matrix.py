@@ -118,7 +118,7 @@ def test_a_service_that_fails_is_named_with_a_remedy_and_the_others_come(
 ) -> None:
     for service in asked_services(name):
         aws.fault(service, FAULTS[kind])
-    found = collected(aws, name, tmp_path / "bundle", seconds=1.5 if kind == "silent" else 20.0)
+    found = collected(aws, name, tmp_path / "bundle", seconds=3.5 if kind == "silent" else 20.0)
     told = hold(found, name)
     assert named(found, name)
     assert CAUSES[kind] & {e.error.code for e in told if e.error}, told
