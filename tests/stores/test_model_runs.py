@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from fa2.core.errors import UnusableInput
-from fa2.core.model_run import ModelRun
-from fa2.stores.model_runs import BrokenRun, RunStore, read_run, run_bytes
+from fa2.core.model_run import BrokenRun, ModelRun, read_run
+from fa2.stores.model_runs import RunStore, run_bytes
 from runs import START, any_run, two_steps
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from fa2.core.errors import UnusableInput
 from fa2.core.incident import Model, UtcTime
 from fa2.core.language_model import Question
 from fa2.core.messages import Language
@@ -101,3 +103,19 @@ class ModelRun(Model):
 def question_hash(question: Question) -> str:
     """Return 64 hexadecimal digits that are the same for the same question, whoever is asked and whenever."""
     return hashlib.sha256(json.dumps(asdict(question), sort_keys=True).encode()).hexdigest()
+
+
+class BrokenRun(UnusableInput):
+    """A file that holds no record of a run."""
+
+
+def read_run(path: Path) -> ModelRun:
+    """Return the run in a file. Raises BrokenRun when it cannot be read or is none."""
+    try:
+        return ModelRun.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise BrokenRun("runs.error.unreadable", path=str(path), problem=error.strerror or str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        problem = f"{'.'.join(str(part) for part in first['loc']) or 'JSON'}: {first['msg']}"
+        raise BrokenRun("runs.error.unreadable", path=str(path), problem=problem[:300]) from error

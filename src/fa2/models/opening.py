@@ -96,6 +96,7 @@ def _key(choice: ModelChoice, variables: Mapping[str, str], name: str) -> str:
 def _anthropic(choice: ModelChoice, key: str) -> Opened:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Model[Any]]:
+        """Open a client for one request, in the loop that asks."""
         from anthropic import AsyncAnthropic
         from httpx2 import Timeout
         from pydantic_ai.models.anthropic import AnthropicModel
@@ -112,6 +113,7 @@ def _anthropic(choice: ModelChoice, key: str) -> Opened:
 def _openai(choice: ModelChoice, key: str) -> Opened:
     @asynccontextmanager
     async def opened() -> AsyncIterator[Model[Any]]:
+        """Open a client for one request, in the loop that asks."""
         from httpx2 import Timeout
         from openai import AsyncOpenAI
         from pydantic_ai.models.openai import OpenAIChatModel
@@ -125,9 +127,8 @@ def _openai(choice: ModelChoice, key: str) -> Opened:
             if not choice.base_url:
                 yield OpenAIChatModel(choice.name, provider=OpenAIProvider(openai_client=client))
                 return
-            profile = OpenAIModelProfile(
-                openai_chat_supports_max_completion_tokens=False
-            )  # all of them know max_tokens
+            # All of them know max_tokens.
+            profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False)
             provider = OpenAICompatibleProvider("server", openai_client=client)
             yield OpenAIChatModel(choice.name, provider=provider, profile=profile)
 
@@ -139,6 +140,7 @@ def _on_bedrock(choice: ModelChoice, access: BedrockAccess, patience: Patience) 
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Model[Any]]:
+        """Give the model; boto3's client serves every request."""
         from pydantic_ai.models.bedrock import BedrockConverseModel
         from pydantic_ai.providers.bedrock import BedrockProvider
 

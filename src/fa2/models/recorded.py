@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from fa2.core.deadlines import Deadline
-from fa2.core.errors import UnusableInput
 from fa2.core.language_model import Answer, Hearer, ModelFailed, Question, Stop, Tokens, ToolCall
-from fa2.core.model_run import ModelRun, RecordedStep, question_hash
+from fa2.core.model_run import RecordedStep, question_hash, read_run
 
 _STOPS: dict[str, Stop] = {"end": "end", "tools": "tools", "length": "length", "refused": "refused", "other": "other"}
 _HEARER = Hearer()
@@ -19,7 +16,7 @@ class RecordedModel:
     """Answers step by step as a record tells, and fails as it tells."""
 
     def __init__(self, path: Path) -> None:
-        """Read the record. Raises UnusableInput when there is none."""
+        """Read the record. Raises BrokenRun when there is none."""
         self.path = path
         self.run = read_run(path)
         self._next = 0
@@ -60,15 +57,3 @@ def _answer(step: RecordedStep, hearer: Hearer) -> Answer:
 
 def _plain(values: dict[str, str | int | float | bool | None]) -> dict[str, str | int | float | None]:
     return dict(values)
-
-
-def read_run(path: Path) -> ModelRun:
-    """Return a record. Raises UnusableInput when there is none at the path, or what is there is none."""
-    try:
-        return ModelRun.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise UnusableInput("errors.model.no_run", path=str(path), problem=error.strerror or "") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UnusableInput("errors.model.bad_run", path=str(path), problem=f"{place}: {first['msg']}"[:200]) from error

@@ -15,10 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from fa2.core.errors import UnusableInput
-from fa2.core.model_run import ModelRun
+from fa2.core.model_run import BrokenRun, ModelRun, read_run
 
 AT_MOST = 500
 """Runs that are kept where nobody says otherwise; the oldest go first."""
@@ -26,10 +24,6 @@ AT_MOST_OF_EVALUATIONS = 5000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NAME = re.compile(rf"\d{{8}}T\d{{12}}Z-({_ID.pattern})\.json")
 _PRIVATE_FOLDER = 0o700
-
-
-class BrokenRun(UnusableInput):
-    """A file that holds no record of a run."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +105,6 @@ def evaluation_runs(folder: Path) -> RunStore:
 def run_bytes(run: ModelRun) -> bytes:
     """Return a run as JSON, halves of characters that a model may send (lone surrogates) as `?`."""
     return json.dumps(run.model_dump(mode="json"), ensure_ascii=False, indent=1).encode("utf-8", "replace")
-
-
-def read_run(path: Path) -> ModelRun:
-    """Return the run in a file. Raises BrokenRun when it cannot be read or is none."""
-    try:
-        return ModelRun.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise BrokenRun("runs.error.unreadable", path=str(path), problem=error.strerror or str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        problem = f"{'.'.join(str(part) for part in first['loc']) or 'JSON'}: {first['msg']}"
-        raise BrokenRun("runs.error.unreadable", path=str(path), problem=problem[:300]) from error
 
 
 def _id(path: Path) -> str:

@@ -61,7 +61,7 @@ def show(
 
 def _found(named: str, store: RunStore) -> ModelRun:
     """Return the run of an id or the beginning of one, of its own file, or of a report."""
-    from fa2.stores.model_runs import read_run
+    from fa2.core.model_run import read_run
 
     path = Path(named)
     if not path.is_file():
